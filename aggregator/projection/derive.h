@@ -26,7 +26,7 @@ struct EntityInputs {
   std::string entity_ref;
   std::vector<RepositoryInput> repositories;  // sorted by name
   std::vector<DeploymentFact> deployments;    // all environments
-  std::vector<ChangeFact> changes;            // merged ones of the repositories that touch the entity's paths
+  std::vector<ChangeFact> changes;            // merged ones of the repositories
   std::vector<IncidentFact> incidents;        // those that affect the entity
 };
 

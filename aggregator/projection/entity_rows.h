@@ -64,6 +64,9 @@ struct ChangeRow {
   bool operator==(const ChangeRow&) const = default;
 };
 
+// Under which policy first_deployment a link holds: what the first deployment contains is attributed only with "all". Numbers are stored.
+enum class Attribution : uint8_t { kAlways = 0, kOnlyNone = 1, kOnlyAll = 2 };
+
 // Numbers are stored.
 enum class FailureCause : uint8_t { kIncidentExplicit = 1, kIncidentInferred = 2, kRollback = 3, kRevert = 4, kDegraded = 5 };
 
@@ -80,7 +83,7 @@ struct FailureRow {
   absl::Time until = absl::InfiniteFuture();  // to here: a deployment that started later took the blame over
   absl::Time begins;        // incidents: opening; degraded: degraded_at; else finished
   absl::Time ends = absl::InfiniteFuture();  // without incidents: when it was recovered by this evidence
-  bool baseline = false;    // only with first_deployment = all
+  Attribution attribution = Attribution::kAlways;
 
   bool operator==(const FailureRow&) const = default;
 };
@@ -96,17 +99,18 @@ struct ReworkRow {
   ReworkReason reason = ReworkReason::kRollback;
   std::string detail;    // "repository#number", commit sha or incident id, for people and keys
   absl::Time since;
-  bool baseline = false;  // only with first_deployment = all
+  Attribution attribution = Attribution::kAlways;
 
   bool operator==(const ReworkRow&) const = default;
 };
 
-// An incident of the entity in the scope.
+// An incident of the entity. One out of scope is here because an explicit link of it may blame a deployment in scope.
 struct IncidentRow {
   ObjectKey key;
   std::optional<absl::Time> opened;
   std::vector<Resolution> resolutions;
-  bool has_link = false;      // names a cause: never inferred
+  bool in_scope = false;
+  bool has_link = false;  // names a cause: never inferred
 
   bool operator==(const IncidentRow&) const = default;
   std::optional<absl::Time> ResolvedAt(absl::Time as_of) const;

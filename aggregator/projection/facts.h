@@ -59,7 +59,7 @@ struct DeploymentFact {
   bool operator==(const DeploymentFact&) const = default;
 };
 
-// One merged change of one of the entity's repositories, already filtered by the entity's paths.
+// One merged change of one of the entity's repositories.
 struct ChangeFact {
   std::string repository;
   int64_t number = 0;
@@ -74,6 +74,9 @@ struct ChangeFact {
   bool hotfix = false;
   std::vector<int64_t> reverts_numbers;  // same repository
   std::vector<std::string> reverts_shas;
+  // Whether it touches the entity's paths (or its paths are not known). A change that does not is no change of the entity; it is given so that its
+  // commits are not taken for direct pushes and its reverts are understood.
+  bool touches_entity = true;
 
   bool operator==(const ChangeFact&) const = default;
 };

@@ -1,0 +1,17 @@
+// The list of all commands. A new one is a file with a function `void RegisterX(Command root)`, declared here and called in
+// commands.cc.
+#ifndef HEADWAY_SERVICES_CLI_COMMANDS_H_
+#define HEADWAY_SERVICES_CLI_COMMANDS_H_
+
+#include "services/cli/command.h"
+
+namespace headway {
+
+void RegisterHealth(Command root);
+
+// Calls all of the above.
+void RegisterCommands(Command root);
+
+}  // namespace headway
+
+#endif  // HEADWAY_SERVICES_CLI_COMMANDS_H_

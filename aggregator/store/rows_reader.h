@@ -1,0 +1,94 @@
+// Reads what is derived: for those who answer questions. Every call is one REPEATABLE READ READ ONLY snapshot with one statement for each table, however
+// many entities are asked for. Needs SELECT on schema dora only. Thread-safe: each call leases a connection of the pool and blocks its thread.
+//
+// Statuses: RESOURCE_EXHAUSTED (no connection became free), UNAVAILABLE (PostgreSQL is out of reach), DEADLINE_EXCEEDED (statement timeout),
+// FAILED_PRECONDITION (the schema is missing). All but the last may be retried. An entity that nothing is known of is no error.
+#ifndef HEADWAY_AGGREGATOR_STORE_ROWS_READER_H_
+#define HEADWAY_AGGREGATOR_STORE_ROWS_READER_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "aggregator/projection/derive.h"
+#include "aggregator/projection/entity_rows.h"
+#include "aggregator/store/connection_pool.h"
+#include "aggregator/store/graph_cache.h"
+
+namespace headway {
+
+// What a source reports. Numbers equal headway.v1.SourceStatus.Covers.
+enum class Covers : uint8_t { kDeployments = 1, kChanges = 2, kIncidents = 3 };
+
+// A source that is mapped to an entity. There is at least one entry for every kind of facts that has a mapped source.
+struct DataSource {
+  // Observation.source. For a declared repository without a change, and without a status: the repository.
+  std::string source;
+  Covers covers = Covers::kDeployments;
+  std::optional<absl::Time> complete_until;  // as its status says
+  std::optional<absl::Time> latest_event;    // of this entity
+  bool operator==(const DataSource&) const = default;
+};
+
+// An entity, apart from its rows.
+struct EntityState {
+  std::string entity_ref;  // after aliases: what it is called now
+  int64_t version = 0;     // grows with every commit that changes anything of the entity; 0: nothing is known of it
+  std::string title;
+  bool recomputing = false;         // work on it is waiting, for example since a rule changed
+  std::vector<DataSource> sources;  // sorted by (covers, source)
+};
+
+// An entity's rows that answer every window that begins at or after `from`.
+struct LoadedRows {
+  EntityState state;
+  absl::Time from;
+  EntityRows rows;  // in the order of EntityRows
+};
+
+// The inputs of a derivation, for policies whose rows are not stored.
+struct LoadedInputs {
+  EntityState state;
+  EntityInputs inputs;
+};
+
+// How much work waits.
+struct Backlog {
+  int64_t items = 0;     // observations that are stored and not yet derived
+  int64_t entities = 0;  // entities that wait to be derived again
+  int64_t parked = 0;    // units set aside after failing again and again
+};
+
+class RowsReader {
+ public:
+  // Both outlive the reader. graphs may be shared with other readers and with the worker.
+  RowsReader(ConnectionPool* pool, GraphCache* graphs) : pool_(*pool), graphs_(*graphs) {}
+
+  // Parallel to entity_refs. `from` is the earliest time that any window, and any window before, begins at (InfinitePast: everything).
+  absl::StatusOr<std::vector<LoadedRows>> LoadRows(absl::Span<const std::string> entity_refs, absl::Time from);
+
+  // Parallel to entity_refs; without sources and title. What is in a cache under this version is still right. Does not wait for anything but one lookup.
+  absl::StatusOr<std::vector<EntityState>> LoadVersions(absl::Span<const std::string> entity_refs);
+
+  // Everything of one entity, with its commit graphs.
+  absl::StatusOr<LoadedInputs> LoadInputs(const std::string& entity_ref);
+
+  // The facts behind rows, for Explain; in the order of the keys, those that do not exist left out.
+  absl::StatusOr<std::vector<DeploymentFact>> LoadDeployments(const std::string& entity_ref, absl::Span<const ObjectKey> keys);
+  absl::StatusOr<std::vector<IncidentFact>> LoadIncidents(const std::string& entity_ref, absl::Span<const ObjectKey> keys);
+
+  absl::StatusOr<Backlog> LoadBacklog();
+
+ private:
+  ConnectionPool& pool_;
+  GraphCache& graphs_;
+};
+
+}  // namespace headway
+
+#endif  // HEADWAY_AGGREGATOR_STORE_ROWS_READER_H_

@@ -104,6 +104,9 @@ struct ReworkRow {
   bool operator==(const ReworkRow&) const = default;
 };
 
+// The resolution known at as_of, or nothing while it is open then.
+std::optional<absl::Time> ResolvedAt(const std::vector<Resolution>& resolutions, absl::Time as_of);
+
 // An incident of the entity. One out of scope is here because an explicit link of it may blame a deployment in scope.
 struct IncidentRow {
   ObjectKey key;

@@ -150,11 +150,7 @@ class FailureFinder {
   }
 
   void Reverts(int repository) {
-    const std::vector<RevertPair> pairs = in_.shipping.Reverts(repository);
-    absl::flat_hash_set<CommitGraph::Node> reverts;
-    for (const RevertPair& pair : pairs) reverts.insert(pair.revert);
-    for (const RevertPair& pair : pairs) {
-      if (reverts.contains(pair.target)) continue;
+    for (const RevertPair& pair : in_.shipping.Reverts(repository)) {
       const Shipment target = in_.shipping.OfNode(repository, pair.target);
       const Shipment revert = in_.shipping.OfNode(repository, pair.revert);
       if (target.entry < 0 || revert.entry <= target.entry || revert.baseline) continue;

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "aggregator/projection/blame.h"
 
@@ -44,11 +43,7 @@ class ReworkFinder {
   }
 
   void Reverts(int repository) {
-    const std::vector<RevertPair> pairs = in_.shipping.Reverts(repository);
-    absl::flat_hash_set<CommitGraph::Node> reverts;
-    for (const RevertPair& pair : pairs) reverts.insert(pair.revert);
-    for (const RevertPair& pair : pairs) {
-      if (reverts.contains(pair.target)) continue;
+    for (const RevertPair& pair : in_.shipping.Reverts(repository)) {
       const Shipment target = in_.shipping.OfNode(repository, pair.target);
       const Shipment revert = in_.shipping.OfNode(repository, pair.revert);
       if (revert.entry < 0 || revert.baseline) continue;

@@ -65,7 +65,7 @@ void Shipping::Label(int repository, const Timeline& timeline) {
 
 void Shipping::IndexChanges() {
   const size_t count = inputs_.repositories.size();
-  change_of_commit_.resize(count);
+  change_of_merge_.resize(count);
   change_of_number_.resize(count);
   cherry_picks_.resize(count);
   for (size_t i = 0; i < inputs_.changes.size(); ++i) {
@@ -76,9 +76,10 @@ void Shipping::IndexChanges() {
     const Node merge = NodeOf(repository, change.merge_commit);
     // Two changes can name one merge commit (a merge queue's batch): the least number stands for it, whatever the order of input.
     if (merge == kNone) continue;
-    const auto [it, inserted] = change_of_commit_[repository].emplace(merge, static_cast<int>(i));
+    const auto [it, inserted] = change_of_merge_[repository].emplace(merge, static_cast<int>(i));
     if (!inserted && change.number < inputs_.changes[it->second].number) it->second = static_cast<int>(i);
   }
+  change_of_commit_ = change_of_merge_;
   for (size_t i = 0; i < inputs_.changes.size(); ++i) {
     const ChangeFact& change = inputs_.changes[i];
     const int repository = RepositoryIndex(change.repository);
@@ -152,8 +153,8 @@ Shipment Shipping::OfChange(const ChangeFact& change) const {
 }
 
 Shipment Shipping::OfNode(int repository, Node node) const {
-  const auto it = change_of_commit_[repository].find(node);
-  return it == change_of_commit_[repository].end() ? ByLabel(repository, node) : OfChange(inputs_.changes[it->second]);
+  const auto it = change_of_merge_[repository].find(node);
+  return it == change_of_merge_[repository].end() ? ByLabel(repository, node) : OfChange(inputs_.changes[it->second]);
 }
 
 Shipment Shipping::OfCommit(absl::string_view repository, absl::string_view sha) const {
@@ -168,6 +169,16 @@ Shipment Shipping::OfChangeNumber(absl::string_view repository, int64_t number) 
   if (index < 0) return {};
   const auto it = change_of_number_[index].find(number);
   return it == change_of_number_[index].end() ? Shipment{} : OfChange(inputs_.changes[it->second]);
+}
+
+bool Shipping::MayTouchEntity(int repository, Node node) const {
+  const auto it = change_of_merge_[repository].find(node);
+  if (it != change_of_merge_[repository].end()) return inputs_.changes[it->second].touches_entity;
+  const RepositoryInput& input = inputs_.repositories[repository];
+  const std::vector<std::string>* paths = input.graph->Paths(node);
+  return paths == nullptr || std::any_of(paths->begin(), paths->end(), [&](const std::string& path) {
+           return PathBelongs(path, input.path_prefixes);
+         });
 }
 
 std::vector<RevertPair> Shipping::Reverts(int repository) const {
@@ -190,12 +201,23 @@ std::vector<RevertPair> Shipping::Reverts(int repository) const {
   }
   std::sort(pairs.begin(), pairs.end());
   pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
+
+  absl::flat_hash_set<Node> reverts;
+  std::erase_if(pairs, [&](const RevertPair& pair) { return !MayTouchEntity(repository, pair.revert); });
+  for (const RevertPair& pair : pairs) reverts.insert(pair.revert);
+  std::erase_if(pairs, [&](const RevertPair& pair) {
+    if (reverts.contains(pair.target)) return true;
+    const auto it = change_of_merge_[repository].find(pair.target);
+    if (it == change_of_merge_[repository].end()) return false;
+    const std::vector<std::string>& commits = inputs_.changes[it->second].commits;
+    return std::any_of(commits.begin(), commits.end(),
+                       [&](const std::string& sha) { return reverts.contains(NodeOf(repository, sha)); });
+  });
   return pairs;
 }
 
 std::vector<Node> Shipping::DirectPushes(int repository) const {
-  const RepositoryInput& input = inputs_.repositories[repository];
-  const CommitGraph& graph = *input.graph;
+  const CommitGraph& graph = *inputs_.repositories[repository].graph;
   std::vector<bool> first_parent(graph.size());
   for (const TimelineEntry& entry : timeline_.entries) {
     if (!entry.Counts() || entry.repository != repository) continue;
@@ -216,11 +238,7 @@ std::vector<Node> Shipping::DirectPushes(int repository) const {
   std::vector<Node> pushes;
   for (Node node = 0; node < graph.size(); ++node) {
     if (!first_parent[node] || of_a_change[node] || !graph.IsPresent(node) || graph.Parents(node).size() > 1) continue;
-    const std::vector<std::string>* paths = graph.Paths(node);
-    const bool touches = paths == nullptr || std::any_of(paths->begin(), paths->end(), [&](const std::string& path) {
-                           return PathBelongs(path, input.path_prefixes);
-                         });
-    if (touches) pushes.push_back(node);
+    if (MayTouchEntity(repository, node)) pushes.push_back(node);
   }
   return pushes;
 }

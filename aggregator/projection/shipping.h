@@ -31,7 +31,7 @@ class Shipping {
   Shipping(const EntityInputs& inputs, const DerivePolicies& policies, const Timeline& timeline);
 
   Shipment OfChange(const ChangeFact& change) const;
-  // sha: a commit of the named repository. Where it belongs to a change, that change's shipment.
+  // sha: a commit of the named repository. Where it is a change's merge commit, that change's shipment.
   Shipment OfCommit(absl::string_view repository, absl::string_view sha) const;
   Shipment OfChangeNumber(absl::string_view repository, int64_t number) const;
   // As OfCommit, by node.
@@ -40,7 +40,8 @@ class Shipping {
   // True if what the entry ships may be cut at a commit whose parents are not mirrored.
   bool IsTruncated(int entry) const { return truncated_.contains(entry); }
 
-  // All pairs of a repository, sorted, unique.
+  // All pairs of a repository whose revert may touch the entity's paths, sorted, unique. Pairs whose target is itself a revert are left out: undoing a revert
+  // is planned work.
   std::vector<RevertPair> Reverts(int repository) const;
 
   // Commits pushed directly to what was deployed, see docs/definitions.md ("changes = all"). In order of nodes.
@@ -66,6 +67,10 @@ class Shipping {
   const Timeline& timeline_;
   std::vector<Labels> labels_;
   absl::flat_hash_set<int> truncated_;
+  bool MayTouchEntity(int repository, CommitGraph::Node node) const;
+
+  // Per repository: merge commit -> index into inputs.changes.
+  std::vector<absl::flat_hash_map<CommitGraph::Node, int>> change_of_merge_;
   // Per repository: commit of a change (merge commit or one of its commits) -> index into inputs.changes; merge commits win.
   std::vector<absl::flat_hash_map<CommitGraph::Node, int>> change_of_commit_;
   // Per repository: number -> index into inputs.changes.

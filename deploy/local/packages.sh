@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# Debian packages: what is needed, what is missing, how it comes.
+
+BUILD_PACKAGES=(
+  g++ cmake ninja-build ccache pkg-config
+  protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libgrpc++-dev libabsl-dev
+  libpqxx-dev libssl-dev libspdlog-dev prometheus-cpp-dev zlib1g-dev libgit2-dev nlohmann-json3-dev libcli11-dev
+  libgtest-dev libgmock-dev python3
+)
+RUN_PACKAGES=(postgresql tzdata)
+TEST_PACKAGES=(git clang-format shellcheck)
+
+missing_packages() {
+  local package
+  for package in "$@"; do
+    if [[ $(dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2>/dev/null) != ii* ]]; then echo "$package"; fi
+  done
+}
+
+# apt_install PACKAGE...
+apt_install() {
+  local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300)
+  if ((EUID != 0)); then
+    if ! command -v sudo >/dev/null; then return 2; fi
+    apt=(sudo "${apt[@]}")
+    if [[ ! -t 0 ]]; then apt[0]='sudo -n' && apt=(sudo -n "${apt[@]:1}"); fi
+  fi
+  # Lists that are missing or old make the first attempt fail: then they are fetched.
+  "${apt[@]}" install -y --no-install-recommends "$@" </dev/null ||
+    { "${apt[@]}" update </dev/null && "${apt[@]}" install -y --no-install-recommends "$@" </dev/null; }
+}
+
+# require_packages PACKAGE...: installs what is missing.
+require_packages() {
+  command -v dpkg-query >/dev/null || die "this is no Debian system" \
+    "./headway is made for Debian 12; elsewhere install the equivalents of: $*" \
+    "and build with: cmake --preset release && cmake --build --preset release"
+  local missing
+  mapfile -t missing < <(missing_packages "$@")
+  if ((${#missing[@]} == 0)); then return; fi
+  say "Installing ${#missing[@]} Debian packages: ${missing[*]}"
+  local advice="as root: apt-get install --no-install-recommends ${missing[*]}"
+  if ((EUID != 0)) && ! command -v sudo >/dev/null; then die "these packages are missing: ${missing[*]}" "$advice"; fi
+  local log
+  log=$(mktemp)
+  if ! without_system_cluster apt_install "${missing[@]}" >"$log" 2>&1; then
+    tail -n 15 "$log" >&2
+    rm -f "$log"
+    die "the packages could not be installed" "$advice"
+  fi
+  rm -f "$log"
+}
+
+# Debian starts a PostgreSQL server of its own when the package is installed. Nobody asked for one here.
+without_system_cluster() {
+  local folder=/etc/postgresql-common/createcluster.d status=0
+  if ((EUID != 0)) || [[ -d /etc/postgresql-common ]]; then
+    "$@"
+    return
+  fi
+  mkdir -p "$folder"
+  echo 'create_main_cluster = false' >"$folder/headway.conf"
+  "$@" || status=$?
+  rm -f "$folder/headway.conf"
+  return "$status"
+}

@@ -1,0 +1,200 @@
+# shellcheck shell=bash
+# up, down, status, logs.
+
+PORT=7400
+
+# What is to run: "name|address|instruments|role" a line.
+plan() {
+  if ((SEPARATE)); then
+    echo "headway-aggregator|127.0.0.1:$((PORT + 1))|127.0.0.1:$((PORT + 91))|headway_aggregator"
+    echo "headway-metrics|127.0.0.1:$PORT|127.0.0.1:$((PORT + 92))|headway_metrics"
+  else
+    echo "headway-all|127.0.0.1:$PORT|127.0.0.1:$((PORT + 90))|headway_aggregator"
+  fi
+}
+
+# address_for COMMAND: where what is running takes it.
+address_for() {
+  local file=$HEADWAY_HOME/run/addresses serve=127.0.0.1:7400 ingest=127.0.0.1:7400
+  if [[ -r $file ]]; then read -r serve ingest <"$file"; fi
+  case $1 in
+    import | simulate) echo "$ingest" ;;
+    *) echo "$serve" ;;
+  esac
+}
+
+parse_up() {
+  DATABASE_URL='' SEPARATE=0 SAMPLE=1
+  while (($# > 0)); do
+    case $1 in
+      --database-url) DATABASE_URL=${2:-} && shift ;;
+      --database-url=*) DATABASE_URL=${1#*=} ;;
+      --port) PORT=${2:-} && shift ;;
+      --port=*) PORT=${1#*=} ;;
+      --separate) SEPARATE=1 ;;
+      --no-sample) SAMPLE=0 ;;
+      -h | --help) usage && exit 0 ;;
+      *) usage_error "up has no option '$1'" ;;
+    esac
+    shift || usage_error "an option lacks its value"
+  done
+  if ! [[ $PORT =~ ^[0-9]+$ ]] || ((PORT < 1024 || PORT > 65443)); then usage_error "--port takes a number from 1024 to 65443"; fi
+}
+
+# The programs as they were built, where the service user can run them.
+install_programs() {
+  local name built
+  for name in headway headway-migrate "${SERVICES[@]}"; do
+    built=$(find "$HEADWAY_ROOT/build/$HEADWAY_PRESET/services" -maxdepth 2 -type f -name "$name" -perm -u+x | head -n 1)
+    if [[ -z $built ]]; then die "$name was not built" "see $HEADWAY_ROOT/build/$HEADWAY_PRESET.log"; fi
+    if cmp -s "$built" "$HEADWAY_HOME/bin/$name"; then continue; fi
+    service_stop "$name"
+    install -m 755 "$built" "$HEADWAY_HOME/bin/$name"
+  done
+}
+
+# database_for ROLE: the connection string of a service.
+database_for() {
+  local url=${DATABASE_URL%$'\n'}
+  if [[ -z $url ]]; then
+    pg_url "$1"
+  elif ((SEPARATE == 0)) || [[ $1 == headway_owner ]]; then
+    echo "$url"
+  elif [[ $url == postgres*://*\?* ]]; then
+    echo "$url&options=-c%20role%3D$1"
+  elif [[ $url == postgres*://* ]]; then
+    echo "$url?options=-c%20role%3D$1"
+  else
+    echo "$url options='-c role=$1'"
+  fi
+}
+
+migrate() {
+  local file=$HEADWAY_HOME/secrets/headway_owner.url log=$HEADWAY_HOME/log/migrate.log
+  write_private "$file" "$(database_for headway_owner)"
+  if ! as_service "$HEADWAY_HOME/bin/headway-migrate" --database_url_file "$file" >"$log" 2>&1; then
+    tail -n 5 "$log" >&2
+    die "the schema could not be brought up to date" "the whole log: $log"
+  fi
+}
+
+# Starts what is planned, restarts what runs otherwise than planned, leaves the rest alone.
+start_services() {
+  local name address instruments role file arguments
+  while IFS='|' read -r name address instruments role; do
+    file=$HEADWAY_HOME/secrets/$role.url
+    arguments=(--database_url_file "$file" --listen "$address" --instruments_listen "$instruments")
+    if service_pid "$name" >/dev/null && [[ "${arguments[*]}" == "$(cat "$HEADWAY_HOME/run/$name.arguments" 2>/dev/null)" &&
+      "$(database_for "$role")" == "$(cat "$file" 2>/dev/null)" ]]; then continue; fi
+    service_stop "$name"
+    require_port "${address##*:}"
+    require_port "${instruments##*:}"
+    write_private "$file" "$(database_for "$role")"
+    say "Starting $name"
+    service_start "$name" "${arguments[@]}"
+  done < <(plan)
+  while IFS='|' read -r name address instruments role; do wait_serving "$name" "$address"; done < <(plan)
+}
+
+stop_unplanned() {
+  local name
+  for name in "${SERVICES[@]}"; do
+    if ! plan | grep -q "^$name|"; then service_stop "$name"; fi
+  done
+}
+
+what_to_try() {
+  cat <<TEXT
+
+Headway is up (after $SECONDS s).
+
+$(plan | awk -F'|' '{printf "  %-20s gRPC %s, instruments http://%s/metrics\n", $1, $2, $3}')
+  data in $HEADWAY_HOME
+
+Try
+  ./headway metrics component:default/etcd
+  ./headway explain component:default/etcd change_lead_time
+  ./headway import git PATH --entity component:default/NAME
+  ./headway status
+  ./headway down
+TEXT
+}
+
+cmd_up() {
+  parse_up "$@"
+  require_packages "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}"
+  build_preset "$HEADWAY_PRESET" headway headway-migrate "${SERVICES[@]}"
+  make_home
+  lock_home
+  stop_unplanned
+  install_programs
+  if [[ -z $DATABASE_URL ]]; then
+    pg_start
+    pg_create_database
+  fi
+  migrate
+  start_services
+  local ingest=127.0.0.1:$((PORT + SEPARATE))
+  write_private "$HEADWAY_HOME/run/addresses" "127.0.0.1:$PORT $ingest"
+  if ((SAMPLE)); then load_sample "$ingest" "$(database_for headway_owner)"; fi
+  what_to_try
+}
+
+cmd_down() {
+  if (($# > 0)); then usage_error "down takes no arguments"; fi
+  if [[ ! -d $HEADWAY_HOME ]]; then
+    note "nothing runs: there is no $HEADWAY_HOME"
+    return
+  fi
+  lock_home
+  local name
+  for name in "${SERVICES[@]}"; do service_stop "$name"; done
+  if [[ -d $PG_DATA ]]; then pg_stop; fi
+  rm -f "$HEADWAY_HOME/run/addresses"
+  say "Headway is down; its data stays in $HEADWAY_HOME"
+}
+
+cmd_status() {
+  local name pid address serve='' status=0 count=0
+  read -r serve _ 2>/dev/null <"$HEADWAY_HOME/run/addresses" || serve=''
+  if [[ -z $serve ]]; then
+    note "Headway is down. Start it with: ./headway up"
+    return 1
+  fi
+  if [[ -d $PG_DATA ]]; then
+    if pid=$(pg_pid); then note "postgresql          runs, process $pid"; else note "postgresql          does not run"; fi
+  fi
+  for name in "${SERVICES[@]}"; do
+    if [[ ! -f $HEADWAY_HOME/run/$name.pid ]]; then continue; fi
+    count=$((count + 1))
+    address=$(grep -oE -- '--listen [^ ]+' "$HEADWAY_HOME/run/$name.arguments" | cut -d' ' -f2)
+    if ! pid=$(service_pid "$name"); then
+      printf '    %-19s has stopped: ./headway logs %s\n' "$name" "$name"
+      status=1
+    elif serving "$address"; then
+      printf '    %-19s serves on %s, process %s, %s MB\n' "$name" "$address" "$pid" "$(awk '/^VmRSS/ {print int($2 / 1024)}' "/proc/$pid/status")"
+    else
+      printf '    %-19s runs (process %s) but does not serve: ./headway logs %s\n' "$name" "$pid" "$name"
+      status=1
+    fi
+  done
+  note "data                $HEADWAY_HOME, $(du -sh "$HEADWAY_HOME" 2>/dev/null | cut -f1)"
+  if ((count == 0)); then status=1; fi
+  return "$status"
+}
+
+cmd_logs() {
+  local follow=() files=() name
+  if [[ ${1:-} == -f ]]; then
+    follow=(-F)
+    shift
+  fi
+  for name in "${@:-*}"; do
+    # shellcheck disable=SC2206  # the pattern is meant to expand
+    files+=("$HEADWAY_HOME"/log/$name.log)
+  done
+  if [[ ! -f ${files[0]} ]]; then
+    die "there is no log of ${1:-anything} in $HEADWAY_HOME/log" "there are: $(find "$HEADWAY_HOME/log" -name '*.log' -printf '%f ' 2>/dev/null | sed 's/\.log//g')"
+  fi
+  tail -n 30 "${follow[@]}" "${files[@]}"
+}

@@ -53,6 +53,7 @@ const CLI::App* Deepest(const CLI::App* app) {
 Command Command::Add(const std::string& name, const std::string& help) {
   CLI::App* sub = app_->add_subcommand(name, help);
   sub->fallthrough();
+  sub->footer("");  // not the examples of its parent
   return Command(sub, chosen_);
 }
 
@@ -124,8 +125,9 @@ void Command::Flag(const std::string& names, bool* value, const std::string& hel
   app_->add_flag(names, *value, help);
 }
 
-void Command::Examples(const std::vector<std::string>& lines) {
-  app_->footer(absl::StrCat("Examples:\n  ", absl::StrJoin(lines, "\n  "), "\n"));
+void Command::Examples(const std::vector<std::string>& lines, const std::string& notes) {
+  app_->footer(absl::StrCat("Examples:\n  ", absl::StrJoin(lines, "\n  "), "\n", notes.empty() ? "" : "\n", notes,
+                            notes.empty() ? "" : "\n"));
 }
 
 void Command::Run(Action action) {

@@ -61,8 +61,8 @@ class Command {
   // "--name", without a value.
   void Flag(const std::string& names, bool* value, const std::string& help);
 
-  // Shown below the options; one command line a line.
-  void Examples(const std::vector<std::string>& lines);
+  // Shown below the options: command lines, and then what else is worth saying.
+  void Examples(const std::vector<std::string>& lines, const std::string& notes = "");
 
   // What to do; its result is the exit code. A command without an action needs one of its subcommands.
   void Run(Action action);

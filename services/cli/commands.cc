@@ -2,11 +2,18 @@
 
 namespace headway {
 
+void RegisterImport(Command root) {
+  Command import = root.Add("import", "Bring in what happened elsewhere");
+  RegisterImportNdjson(import);
+}
+
 void RegisterCommands(Command root) {
   root.Examples({
       "headway health --wait 30s",
+      "headway import ndjson observations.ndjson.gz",
   });
   RegisterHealth(root);
+  RegisterImport(root);
 }
 
 }  // namespace headway

@@ -8,6 +8,8 @@
 namespace headway {
 
 void RegisterHealth(Command root);
+void RegisterImport(Command root);
+void RegisterImportNdjson(Command import);
 
 // Calls all of the above.
 void RegisterCommands(Command root);

@@ -73,7 +73,8 @@ TEST_F(ImportNdjsonTest, ReportsBrokenAndRefusedLinesByNumberAndStoresTheRest) {
   sink_.RejectWhere([](const v1::Observation& o) {
     return o.entity().entity_ref() == "component:default/e2" ? "entity.entity_ref" : "";
   });
-  ASSERT_TRUE(Import(absl::StrCat(Line(1), "{broken\n", "\n", R"({"entity":{"version":-1}})", "\n", Line(2), Line(3))).ok());
+  ASSERT_TRUE(
+      Import(absl::StrCat(Line(1), "{broken\n", "\n", R"({"entity":{"version":-1}})", "\n", Line(2), Line(3))).ok());
   EXPECT_THAT(reports_, UnorderedElementsAre("2: json", "4: entity.version", "5: entity.entity_ref"));
   EXPECT_EQ(stored_, 2);
   EXPECT_EQ(counts_.lines, 5);

@@ -64,7 +64,8 @@ absl::Status LineChunkReader::Fill() {
   // zlib reports data that end too early beside the last bytes that it could read.
   if (got < 0 || error == Z_BUF_ERROR) {
     at_end_ = true;
-    return absl::DataLossError(absl::StrCat("while reading ", path_, ": ", error == Z_ERRNO ? strerror(errno) : message));
+    return absl::DataLossError(
+        absl::StrCat("while reading ", path_, ": ", error == Z_ERRNO ? strerror(errno) : message));
   }
   if (got == 0) at_end_ = true;
   return absl::OkStatus();

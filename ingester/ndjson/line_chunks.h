@@ -16,9 +16,9 @@ namespace headway {
 
 // Some whole lines.
 struct LineChunk {
-  std::string text;           // lines, each ended by "\n" (the file's last one perhaps not)
-  int64_t first_line = 1;     // number of the first
-  bool cut = false;           // the line of this chunk (its only one) is longer than the limit, and only its beginning is here
+  std::string text;        // lines, each ended by "\n" (the file's last one perhaps not)
+  int64_t first_line = 1;  // number of the first
+  bool cut = false;  // the line of this chunk (its only one) is longer than the limit, and only its beginning is here
 };
 
 // Not thread-safe, but bytes_read() may be called from any thread.
@@ -58,7 +58,7 @@ class LineChunkReader {
   const int64_t bytes_total_;
   const Limits limits_;
   std::atomic<int64_t> bytes_read_{0};
-  std::string pending_;      // read, not yet returned
+  std::string pending_;  // read, not yet returned
   int64_t next_line_ = 1;
   bool at_end_ = false;
   bool passing_over_ = false;  // inside of a line that was cut

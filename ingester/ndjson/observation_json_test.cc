@@ -45,7 +45,9 @@ TEST(ObservationJsonTest, WhatIsWrittenIsReadBack) {
   observation.mutable_commit()->mutable_paths();
   observation.mutable_commit()->mutable_authored_at()->set_seconds(1700000000);
   const std::string json = ObservationToJson(observation);
-  EXPECT_EQ(json, R"({"source":"git:example.org/a/b","commit":{"sha":"0123","authoredAt":"2023-11-14T22:13:20Z","paths":{}}})");
+  EXPECT_EQ(
+      json,
+      R"({"source":"git:example.org/a/b","commit":{"sha":"0123","authoredAt":"2023-11-14T22:13:20Z","paths":{}}})");
   v1::Observation again;
   ASSERT_FALSE(ObservationFromJson(json, &again).has_value());
   EXPECT_EQ(again.SerializeAsString(), observation.SerializeAsString());

@@ -37,8 +37,8 @@ TEST_F(CommandTest, RunsTheNamedSubcommandWithItsOptionsAndReturnsItsExitCode) {
     EXPECT_EQ(context.server, "example.invalid:1");
     return 3;
   });
-  EXPECT_EQ(Main({"load", "file", "-", "--tag", "a=b", "--tag", "c", "--wait", "1m30s", "--since", "2024-05-01", "--server",
-                  "example.invalid:1"}),
+  EXPECT_EQ(Main({"load", "file", "-", "--tag", "a=b", "--tag", "c", "--wait", "1m30s", "--since", "2024-05-01",
+                  "--server", "example.invalid:1"}),
             3);
   EXPECT_EQ(file, "-");
   EXPECT_THAT(tags, ElementsAre("a=b", "c"));

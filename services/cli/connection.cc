@@ -43,7 +43,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const CliContext& context
 
 absl::Status FromCall(const CliContext& context, const grpc::Status& status, absl::string_view doing) {
   if (status.ok()) return absl::OkStatus();
-  if (status.error_code() == grpc::StatusCode::UNAVAILABLE && status.error_message().find("connect") != std::string::npos) {
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE &&
+      status.error_message().find("connect") != std::string::npos) {
     return OutOfReach(context);
   }
   // The numbers of gRPC's and Abseil's codes are the same.

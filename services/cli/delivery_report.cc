@@ -20,7 +20,8 @@ void FaultPrinter::Print(const RejectedRecord& record) {
     if (printed_ == kMostPrinted + 1) progress_->Print("further refused lines are only counted");
     return;
   }
-  progress_->Print(absl::StrCat(name_, ":", record.origin, ": ", record.field, record.field.empty() ? "" : ": ", record.reason));
+  progress_->Print(
+      absl::StrCat(name_, ":", record.origin, ": ", record.field, record.field.empty() ? "" : ": ", record.reason));
 }
 
 int ReportDelivery(const CliContext& context, const DeliveryCounts& counts, int64_t broken, absl::Duration elapsed,

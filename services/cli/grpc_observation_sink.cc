@@ -32,7 +32,8 @@ class GrpcObservationSink : public ObservationSink {
 
 }  // namespace
 
-std::unique_ptr<ObservationSink> MakeGrpcObservationSink(const CliContext& context, std::shared_ptr<grpc::Channel> channel) {
+std::unique_ptr<ObservationSink> MakeGrpcObservationSink(const CliContext& context,
+                                                         std::shared_ptr<grpc::Channel> channel) {
   return std::make_unique<GrpcObservationSink>(context, std::move(channel));
 }
 

@@ -14,7 +14,8 @@ class Channel;
 namespace headway {
 
 // Calls IngestService over the channel. Thread-safe. A call takes at most a minute. The context must outlive this.
-std::unique_ptr<ObservationSink> MakeGrpcObservationSink(const CliContext& context, std::shared_ptr<grpc::Channel> channel);
+std::unique_ptr<ObservationSink> MakeGrpcObservationSink(const CliContext& context,
+                                                         std::shared_ptr<grpc::Channel> channel);
 
 }  // namespace headway
 

@@ -48,13 +48,15 @@ int ImportFile(const CliContext& context, const NdjsonFlags& flags) {
 }  // namespace
 
 void RegisterImportNdjson(Command import) {
-  Command command = import.Add("ndjson", "Observations from a file: one a line, in the JSON form of headway.v1.Observation");
+  Command command =
+      import.Add("ndjson", "Observations from a file: one a line, in the JSON form of headway.v1.Observation");
   auto flags = std::make_shared<NdjsonFlags>();
   command.Positional("FILE", &flags->file, "The file; \"-\" reads the standard input. May be compressed by gzip");
   command.Option("--retry-for", &flags->retry_for, "How long to retry while the server is away or full");
-  command.Examples({"headway import ndjson deployments.ndjson", "zcat part-*.gz | headway import ndjson -"},
-                   "Lines that are broken or refused are reported as FILE:LINE: FIELD: REASON while the rest is stored.\n"
-                   "Exit code: 0 all stored, 3 some lines refused, 1 not finished. Importing again is harmless.");
+  command.Examples(
+      {"headway import ndjson deployments.ndjson", "zcat part-*.gz | headway import ndjson -"},
+      "Lines that are broken or refused are reported as FILE:LINE: FIELD: REASON while the rest is stored.\n"
+      "Exit code: 0 all stored, 3 some lines refused, 1 not finished. Importing again is harmless.");
   command.Run([flags](const CliContext& context) { return ImportFile(context, *flags); });
 }
 

@@ -40,7 +40,8 @@ std::string WithThousands(int64_t number) {
 std::string FormatProgress(const ProgressState& state, absl::Duration elapsed) {
   std::string line;
   if (state.bytes_total > 0) {
-    const double fraction = std::min(1.0, static_cast<double>(state.bytes_done) / static_cast<double>(state.bytes_total));
+    const double fraction =
+        std::min(1.0, static_cast<double>(state.bytes_done) / static_cast<double>(state.bytes_total));
     const int filled = static_cast<int>(fraction * kBarWidth);
     line = absl::StrFormat("[%s%s] %3.0f %%  %.1f of %.1f MB", std::string(filled, '#'),
                            std::string(kBarWidth - filled, '.'), fraction * 100, state.bytes_done / 1e6,
@@ -57,11 +58,9 @@ std::string FormatProgress(const ProgressState& state, absl::Duration elapsed) {
 }
 
 Progress::Progress(std::ostream& err, std::function<ProgressState()> state)
-    : err_(err),
-      state_(std::move(state)),
-      terminal_(isatty(STDERR_FILENO) == 1),
-      begin_(absl::Now()),
-      thread_([this] { Loop(); }) {}
+    : err_(err), state_(std::move(state)), terminal_(isatty(STDERR_FILENO) == 1), begin_(absl::Now()), thread_([this] {
+        Loop();
+      }) {}
 
 Progress::~Progress() { Stop(); }
 

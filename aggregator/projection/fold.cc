@@ -1,0 +1,242 @@
+#include "aggregator/projection/fold.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/strip.h"
+#include "aggregator/projection/entity_ref.h"
+#include "aggregator/projection/natural_key.h"
+
+namespace headway {
+namespace {
+
+using google::protobuf::RepeatedPtrField;
+using google::protobuf::Timestamp;
+
+absl::Time ToTime(const Timestamp& timestamp) {
+  return absl::FromUnixMicros(timestamp.seconds() * 1'000'000 + timestamp.nanos() / 1'000);
+}
+
+template <typename M>
+std::optional<absl::Time> TimeIf(const M& message, bool (M::*has)() const, const Timestamp& (M::*get)() const) {
+  if (!(message.*has)()) return std::nullopt;
+  return ToTime((message.*get)());
+}
+
+std::vector<std::string> ToVector(const RepeatedPtrField<std::string>& list) { return {list.begin(), list.end()}; }
+
+void SortUnique(std::vector<std::string>& list) {
+  std::sort(list.begin(), list.end());
+  list.erase(std::unique(list.begin(), list.end()), list.end());
+}
+
+std::vector<std::string> NormalisedRefs(const RepeatedPtrField<std::string>& list) {
+  std::vector<std::string> refs;
+  for (const std::string& ref : list) {
+    if (auto normalised = NormaliseEntityRef(ref)) refs.push_back(*std::move(normalised));
+  }
+  SortUnique(refs);
+  return refs;
+}
+
+struct Parsed {
+  v1::Observation observation;
+  Sha256Digest hash{};
+};
+
+// Payloads of the wanted kind. One alone needs no hash.
+std::vector<Parsed> Parse(Payloads payloads, v1::Observation::KindCase kind) {
+  std::vector<Parsed> all;
+  all.reserve(payloads.size());
+  for (const std::string& payload : payloads) {
+    Parsed parsed;
+    if (!parsed.observation.ParseFromString(payload) || parsed.observation.kind_case() != kind) continue;
+    if (payloads.size() > 1) parsed.hash = ContentHash(payload);
+    all.push_back(std::move(parsed));
+  }
+  return all;
+}
+
+// The payload with the greatest (version(observation), content hash); nullptr where there is none.
+template <typename Version>
+const Parsed* Winner(const std::vector<Parsed>& all, Version version) {
+  const Parsed* best = nullptr;
+  for (const Parsed& one : all) {
+    if (best == nullptr || std::make_tuple(version(best->observation), best->hash) < std::make_tuple(version(one.observation), one.hash)) {
+      best = &one;
+    }
+  }
+  return best;
+}
+
+bool IsHotfix(const v1::Change& change) {
+  if (absl::StartsWith(change.head_branch(), "hotfix/") || absl::StartsWith(change.head_branch(), "hotfix-")) return true;
+  return std::any_of(change.labels().begin(), change.labels().end(),
+                     [](const std::string& label) { return absl::EqualsIgnoreCase(label, "hotfix"); });
+}
+
+// "/services/a/" and "services/a" are the same prefix; one that names the root makes every path the entity's.
+std::vector<std::string> Prefixes(const RepeatedPtrField<std::string>& list) {
+  std::vector<std::string> prefixes;
+  for (absl::string_view prefix : list) {
+    while (absl::ConsumePrefix(&prefix, "./") || absl::ConsumePrefix(&prefix, "/")) {
+    }
+    while (absl::ConsumeSuffix(&prefix, "/")) {
+    }
+    if (prefix.empty() || prefix == ".") return {};
+    prefixes.emplace_back(prefix);
+  }
+  SortUnique(prefixes);
+  return prefixes;
+}
+
+std::vector<EntityRepository> Repositories(const v1::EntityDeclaration& entity) {
+  std::map<std::string, std::optional<std::vector<std::string>>> by_name;  // an empty list: all paths
+  for (const v1::EntityRepository& repository : entity.repositories()) {
+    std::vector<std::string> prefixes = Prefixes(repository.path_prefixes());
+    std::optional<std::vector<std::string>>& known = by_name[repository.repository()];
+    if (!known.has_value() || prefixes.empty()) {
+      known = std::move(prefixes);
+    } else if (!known->empty()) {
+      known->insert(known->end(), prefixes.begin(), prefixes.end());
+      SortUnique(*known);
+    }
+  }
+  std::vector<EntityRepository> repositories;
+  for (auto& [name, prefixes] : by_name) repositories.push_back({name, *std::move(prefixes)});
+  return repositories;
+}
+
+}  // namespace
+
+FoldedDeployment FoldDeployment(Payloads payloads) {
+  const std::vector<Parsed> all = Parse(payloads, v1::Observation::kDeployment);
+  const Parsed* winner = Winner(all, [](const v1::Observation& o) {
+    return std::make_tuple(o.deployment().phase() != v1::Deployment::PENDING, o.deployment().version());
+  });
+  FoldedDeployment folded;
+  if (winner == nullptr) return folded;
+  const v1::Deployment& seen = winner->observation.deployment();
+  folded.exists = !seen.withdrawn() && seen.effect() != v1::Deployment::DRY_RUN;
+  folded.raw_environment = seen.environment();
+  folded.own_entity_ref = NormaliseEntityRef(seen.entity_ref()).value_or("");
+
+  DeploymentFact& fact = folded.fact;
+  fact.key = DeploymentKey(winner->observation.source(), seen.key());
+  fact.source = winner->observation.source();
+  fact.source_key = seen.key();
+  fact.environment = seen.environment();
+  fact.stream = seen.stream();
+  fact.repository = seen.repository();
+  fact.source_revision = seen.source_revision();
+  fact.config_revision = seen.config_revision();
+  fact.images = ToVector(seen.images());
+  SortUnique(fact.images);
+  const bool pending = seen.phase() == v1::Deployment::PENDING;
+  fact.started = seen.has_started_at() ? ToTime(seen.started_at()) : absl::InfinitePast();
+  fact.synced = pending || !seen.has_finished_at() ? absl::InfiniteFuture() : ToTime(seen.finished_at());
+  fact.healthy = TimeIf(seen, &v1::Deployment::has_healthy_at, &v1::Deployment::healthy_at);
+  fact.degraded = TimeIf(seen, &v1::Deployment::has_degraded_at, &v1::Deployment::degraded_at);
+  fact.phase = static_cast<Phase>(seen.phase());
+  fact.effect = static_cast<Effect>(seen.effect() == v1::Deployment::DRY_RUN ? 0 : seen.effect());
+  fact.automated = seen.automated();
+  fact.revision_evidence = seen.revision_evidence();
+  const bool finishes_healthy = fact.phase == Phase::kSucceeded && fact.healthy.has_value();
+  folded.mapped_at = pending ? fact.started : finishes_healthy ? *fact.healthy : fact.synced;
+  return folded;
+}
+
+FoldedChange FoldChange(Payloads payloads) {
+  const std::vector<Parsed> all = Parse(payloads, v1::Observation::kChange);
+  const Parsed* winner = Winner(all, [](const v1::Observation& o) {
+    return std::make_tuple(o.change().has_merged_at(), ToTime(o.change().updated_at()));
+  });
+  FoldedChange folded;
+  if (winner == nullptr) return folded;
+  const v1::Change& seen = winner->observation.change();
+  folded.exists = true;
+  folded.merged = seen.has_merged_at();
+  folded.updated = ToTime(seen.updated_at());
+  if (seen.has_paths()) folded.paths = ToVector(seen.paths().paths());
+
+  ChangeFact& fact = folded.fact;
+  fact.repository = seen.repository();
+  fact.number = seen.number();
+  fact.opened = TimeIf(seen, &v1::Change::has_opened_at, &v1::Change::opened_at);
+  fact.first_authored = TimeIf(seen, &v1::Change::has_first_commit_authored_at, &v1::Change::first_commit_authored_at);
+  fact.first_review = TimeIf(seen, &v1::Change::has_first_review_at, &v1::Change::first_review_at);
+  fact.merged = folded.merged ? ToTime(seen.merged_at()) : absl::InfiniteFuture();
+  fact.merge_commit = seen.merge_commit_sha();
+  fact.commits = ToVector(seen.commit_shas());
+  fact.cherry_picks = ToVector(seen.cherry_pick_shas());
+  fact.bot = seen.bot();
+  fact.hotfix = IsHotfix(seen);
+  fact.reverts_numbers.assign(seen.reverts_numbers().begin(), seen.reverts_numbers().end());
+  fact.reverts_shas = ToVector(seen.reverts_shas());
+  return folded;
+}
+
+EntityDeclarationFact FoldEntity(Payloads payloads) {
+  const std::vector<Parsed> all = Parse(payloads, v1::Observation::kEntity);
+  const Parsed* winner = Winner(all, [](const v1::Observation& o) { return o.entity().version(); });
+  EntityDeclarationFact fact;
+  if (winner == nullptr) return fact;
+  const v1::EntityDeclaration& seen = winner->observation.entity();
+  fact.exists = true;
+  fact.entity_ref = NormaliseEntityRef(seen.entity_ref()).value_or("");
+  fact.repositories = Repositories(seen);
+  fact.aliases = NormalisedRefs(seen.aliases());
+  fact.title = seen.title();
+  fact.deleted = seen.deleted();
+  return fact;
+}
+
+StreamMappingFact FoldStreamMapping(Payloads payloads) {
+  const std::vector<Parsed> all = Parse(payloads, v1::Observation::kStreamMapping);
+  const Parsed* winner = Winner(all, [](const v1::Observation& o) { return o.stream_mapping().version(); });
+  StreamMappingFact fact;
+  if (winner == nullptr) return fact;
+  const v1::StreamMapping& seen = winner->observation.stream_mapping();
+  fact.exists = true;
+  fact.source = winner->observation.source();
+  fact.id = seen.id();
+  fact.stream = seen.stream();
+  fact.entity_ref = NormaliseEntityRef(seen.entity_ref()).value_or("");
+  fact.since = seen.has_since() ? ToTime(seen.since()) : absl::InfinitePast();
+  fact.deleted = seen.deleted();
+  return fact;
+}
+
+EnvironmentRuleFact FoldEnvironmentRule(Payloads payloads) {
+  const std::vector<Parsed> all = Parse(payloads, v1::Observation::kEnvironmentRule);
+  const Parsed* winner = Winner(all, [](const v1::Observation& o) { return o.environment_rule().version(); });
+  EnvironmentRuleFact fact;
+  if (winner == nullptr) return fact;
+  const v1::EnvironmentRule& seen = winner->observation.environment_rule();
+  fact.exists = true;
+  fact.id = seen.id();
+  fact.match = seen.match();
+  fact.name = seen.name();
+  fact.tier = static_cast<Tier>(seen.tier());
+  fact.deleted = seen.deleted();
+  return fact;
+}
+
+SourceStatusFact FoldSourceStatus(Payloads payloads) {
+  const std::vector<Parsed> all = Parse(payloads, v1::Observation::kSourceStatus);
+  const Parsed* winner = Winner(all, [](const v1::Observation& o) { return ToTime(o.source_status().complete_until()); });
+  SourceStatusFact fact;
+  if (winner == nullptr) return fact;
+  const v1::SourceStatus& seen = winner->observation.source_status();
+  fact.exists = true;
+  fact.source = winner->observation.source();
+  fact.covers = seen.covers();
+  fact.complete_until = ToTime(seen.complete_until());
+  fact.entity_refs = NormalisedRefs(seen.entity_refs());
+  return fact;
+}
+
+}  // namespace headway

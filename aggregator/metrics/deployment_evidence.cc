@@ -1,6 +1,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "aggregator/metrics/evidence.h"
+#include "aggregator/metrics/holds.h"
 
 namespace headway {
 namespace {
@@ -24,19 +25,6 @@ Reasons FailureReasons(const ExplainInput& input, const FactIndex& facts) {
   return reasons;
 }
 
-bool Holds(const ReworkRow& row, const ExplainInput& input) {
-  if (row.since >= input.window.as_of) return false;
-  switch (row.attribution) {
-    case Attribution::kAlways:
-      return true;
-    case Attribution::kOnlyNone:
-      return !input.read.first_deployment_all;
-    case Attribution::kOnlyAll:
-      return input.read.first_deployment_all;
-  }
-  return false;
-}
-
 std::string WhyRework(const ReworkRow& row) {
   switch (row.reason) {
     case ReworkReason::kRollback:
@@ -54,7 +42,7 @@ std::string WhyRework(const ReworkRow& row) {
 Reasons ReworkReasons(const ExplainInput& input, const FactIndex& facts) {
   Reasons reasons;
   for (const ReworkRow& row : input.rows->rework) {
-    if (!Holds(row, input)) continue;
+    if (!Holds(row, input.window.as_of, input.read)) continue;
     reasons[row.roll_out].push_back(absl::StrCat(MemberPrefix(row.deployment, facts, row.roll_out), WhyRework(row)));
   }
   return reasons;

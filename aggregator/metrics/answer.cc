@@ -84,7 +84,8 @@ google::protobuf::Duration ToDuration(absl::Duration duration) {
   return out;
 }
 
-v1::Measure::Reason ReasonFor(const Value& value, Sources sources, absl::Time window_start, const ReadPolicies& policies) {
+v1::Measure::Reason ReasonFor(const Value& value, Sources sources, absl::Time window_start,
+                              const ReadPolicies& policies) {
   const MetricInfo& info = InfoOf(value.metric);
   const auto needed = NeededBy(info.needs);
   for (const auto covers : needed) {
@@ -106,14 +107,16 @@ v1::Measure ToMeasure(const Value& value, Sources sources, absl::Time window_sta
   out.set_count(value.count);
   const v1::Measure::Reason reason = ReasonFor(value, sources, window_start, policies);
   out.set_reason(reason);
-  out.set_availability(reason == v1::Measure::REASON_UNSPECIFIED ? v1::Measure::AVAILABLE : v1::Measure::NOT_ENOUGH_DATA);
+  out.set_availability(reason == v1::Measure::REASON_UNSPECIFIED ? v1::Measure::AVAILABLE
+                                                                 : v1::Measure::NOT_ENOUGH_DATA);
   if (value.longest_open.has_value()) *out.mutable_longest_open() = ToDuration(*value.longest_open);
   if (out.availability() == v1::Measure::AVAILABLE) {
     out.set_value(value.value.value_or(0));
     out.set_more_than(value.more_than);
   }
   // A part may be known where the measure is not: merge to deploy does not need a first commit.
-  if (reason == v1::Measure::REASON_UNSPECIFIED || reason == v1::Measure::TOO_FEW_EVENTS) FillParts(value, info, policies, &out);
+  if (reason == v1::Measure::REASON_UNSPECIFIED || reason == v1::Measure::TOO_FEW_EVENTS)
+    FillParts(value, info, policies, &out);
   return out;
 }
 
@@ -133,7 +136,8 @@ WindowPair WindowsOf(absl::Time as_of, int days, absl::TimeZone zone) {
           .before = {.start = before, .end = start, .as_of = as_of, .zone = zone, .days = length}};
 }
 
-std::vector<v1::Measure> AnswerMeasures(Rows rows, Sources sources, const WindowPair& windows, const ReadPolicies& policies) {
+std::vector<v1::Measure> AnswerMeasures(Rows rows, Sources sources, const WindowPair& windows,
+                                        const ReadPolicies& policies) {
   const std::vector<Value> now = Evaluate(rows, windows.current, policies);
   const std::vector<Value> before = Evaluate(rows, windows.before, policies);
   std::vector<v1::Measure> measures;
@@ -145,13 +149,17 @@ std::vector<v1::Measure> AnswerMeasures(Rows rows, Sources sources, const Window
   return measures;
 }
 
-v1::Measure AnswerMeasure(MetricId metric, Rows rows, Sources sources, const WindowPair& windows, const ReadPolicies& policies) {
-  v1::Measure measure = ToMeasure(Evaluate(metric, rows, windows.current, policies), sources, windows.current.start, policies);
-  AddBefore(ToMeasure(Evaluate(metric, rows, windows.before, policies), sources, windows.before.start, policies), &measure);
+v1::Measure AnswerMeasure(MetricId metric, Rows rows, Sources sources, const WindowPair& windows,
+                          const ReadPolicies& policies) {
+  v1::Measure measure =
+      ToMeasure(Evaluate(metric, rows, windows.current, policies), sources, windows.current.start, policies);
+  AddBefore(ToMeasure(Evaluate(metric, rows, windows.before, policies), sources, windows.before.start, policies),
+            &measure);
   return measure;
 }
 
-v1::Coverage AnswerCoverage(Rows rows, Sources sources, const Window& window, const ReadPolicies& policies, absl::Time now) {
+v1::Coverage AnswerCoverage(Rows rows, Sources sources, const Window& window, const ReadPolicies& policies,
+                            absl::Time now) {
   const CoverageCounts counts = EvaluateCoverage(rows, window, policies);
   v1::Coverage out;
   out.set_deployments(counts.deployments);

@@ -27,7 +27,8 @@ using Sources = absl::Span<const SourceState>;
 
 // Why there is no number for the value over a window that starts at window_start; REASON_UNSPECIFIED: there is one. Of several sources of a
 // kind that are mapped, one that reports is enough.
-v1::Measure::Reason ReasonFor(const Value& value, Sources sources, absl::Time window_start, const ReadPolicies& policies);
+v1::Measure::Reason ReasonFor(const Value& value, Sources sources, absl::Time window_start,
+                              const ReadPolicies& policies);
 
 // The measure without the window before.
 v1::Measure ToMeasure(const Value& value, Sources sources, absl::Time window_start, const ReadPolicies& policies);
@@ -44,12 +45,15 @@ struct WindowPair {
 WindowPair WindowsOf(absl::Time as_of, int days, absl::TimeZone zone);
 
 // All measures in the order of the catalog, with the window before.
-std::vector<v1::Measure> AnswerMeasures(Rows rows, Sources sources, const WindowPair& windows, const ReadPolicies& policies);
+std::vector<v1::Measure> AnswerMeasures(Rows rows, Sources sources, const WindowPair& windows,
+                                        const ReadPolicies& policies);
 // One.
-v1::Measure AnswerMeasure(MetricId metric, Rows rows, Sources sources, const WindowPair& windows, const ReadPolicies& policies);
+v1::Measure AnswerMeasure(MetricId metric, Rows rows, Sources sources, const WindowPair& windows,
+                          const ReadPolicies& policies);
 
 // Coverage of the window. `now`: the server's clock; what is dated after it, and after as_of, is in no measure.
-v1::Coverage AnswerCoverage(Rows rows, Sources sources, const Window& window, const ReadPolicies& policies, absl::Time now);
+v1::Coverage AnswerCoverage(Rows rows, Sources sources, const Window& window, const ReadPolicies& policies,
+                            absl::Time now);
 
 // The sources of a pool: one for each (source, covers); until the least of all, since the pool is complete only as far as each member.
 std::vector<SourceState> PoolSources(absl::Span<const Sources> members);

@@ -48,7 +48,8 @@ TEST(ReasonFor, LeadTimeNeedsDeploymentsAndChanges) {
 
 TEST(ReasonFor, RatesAndRecoveryDoNotNeedIncidents) {
   const std::vector<SourceState> sources = {Mapped(v1::SourceStatus::DEPLOYMENTS)};
-  for (const MetricId metric : {MetricId::kChangeFailRate, MetricId::kFailedDeploymentRecoveryTime, MetricId::kDeploymentReworkRate}) {
+  for (const MetricId metric :
+       {MetricId::kChangeFailRate, MetricId::kFailedDeploymentRecoveryTime, MetricId::kDeploymentReworkRate}) {
     EXPECT_EQ(ReasonFor(Of(metric, 0.5, 2), sources, kStart, {}), v1::Measure::REASON_UNSPECIFIED);
   }
   for (const MetricId metric : {MetricId::kTimeToRestoreService, MetricId::kOpenIncidents, MetricId::kReviewTime}) {
@@ -58,8 +59,10 @@ TEST(ReasonFor, RatesAndRecoveryDoNotNeedIncidents) {
 
 TEST(ReasonFor, ASourceIsSilentWhenItsDataEndsBeforeTheWindowBegins) {
   const Value value = Of(MetricId::kDeploymentFrequency, 0, 0);
-  EXPECT_EQ(ReasonFor(value, {Complete(v1::SourceStatus::DEPLOYMENTS, kStart - absl::Microseconds(1))}, kStart, {}), v1::Measure::SOURCE_SILENT);
-  EXPECT_EQ(ReasonFor(value, {Complete(v1::SourceStatus::DEPLOYMENTS, kStart)}, kStart, {}), v1::Measure::REASON_UNSPECIFIED);
+  EXPECT_EQ(ReasonFor(value, {Complete(v1::SourceStatus::DEPLOYMENTS, kStart - absl::Microseconds(1))}, kStart, {}),
+            v1::Measure::SOURCE_SILENT);
+  EXPECT_EQ(ReasonFor(value, {Complete(v1::SourceStatus::DEPLOYMENTS, kStart)}, kStart, {}),
+            v1::Measure::REASON_UNSPECIFIED);
 }
 
 TEST(ReasonFor, ASourceWithoutAStatusIsNeverSilentNorIsOneAmongSeveralThatReport) {
@@ -74,9 +77,12 @@ TEST(ReasonFor, ASourceWithoutAStatusIsNeverSilentNorIsOneAmongSeveralThatReport
 
 TEST(ReasonFor, BelowTheMinimumThereIsNoNumber) {
   const std::vector<SourceState> sources = {Mapped(v1::SourceStatus::DEPLOYMENTS)};
-  EXPECT_EQ(ReasonFor(Of(MetricId::kChangeFailRate, 0.5, 4), sources, kStart, {.minimum_events = 5}), v1::Measure::TOO_FEW_EVENTS);
-  EXPECT_EQ(ReasonFor(Of(MetricId::kChangeFailRate, 0.5, 5), sources, kStart, {.minimum_events = 5}), v1::Measure::REASON_UNSPECIFIED);
-  EXPECT_EQ(ReasonFor(Of(MetricId::kChangeFailRate, std::nullopt, 0), sources, kStart, {}), v1::Measure::TOO_FEW_EVENTS);
+  EXPECT_EQ(ReasonFor(Of(MetricId::kChangeFailRate, 0.5, 4), sources, kStart, {.minimum_events = 5}),
+            v1::Measure::TOO_FEW_EVENTS);
+  EXPECT_EQ(ReasonFor(Of(MetricId::kChangeFailRate, 0.5, 5), sources, kStart, {.minimum_events = 5}),
+            v1::Measure::REASON_UNSPECIFIED);
+  EXPECT_EQ(ReasonFor(Of(MetricId::kChangeFailRate, std::nullopt, 0), sources, kStart, {}),
+            v1::Measure::TOO_FEW_EVENTS);
 }
 
 TEST(ToMeasure, KeepsThePartsThatAreKnownWhereTheMeasureIsNot) {
@@ -135,7 +141,8 @@ TEST(AddBefore, ALowerBoundIsComparedOnlyWhereItDecides) {
 
 TEST(PoolSources, APoolIsCompleteAsFarAsItsLastMember) {
   const std::vector<SourceState> a = {Complete(v1::SourceStatus::DEPLOYMENTS, kStart)};
-  const std::vector<SourceState> b = {Complete(v1::SourceStatus::DEPLOYMENTS, kStart - absl::Hours(1)), Mapped(v1::SourceStatus::CHANGES)};
+  const std::vector<SourceState> b = {Complete(v1::SourceStatus::DEPLOYMENTS, kStart - absl::Hours(1)),
+                                      Mapped(v1::SourceStatus::CHANGES)};
   const auto pooled = PoolSources({Sources(a), Sources(b)});
   ASSERT_EQ(pooled.size(), 2u);
   EXPECT_EQ(pooled[0], Complete(v1::SourceStatus::DEPLOYMENTS, kStart - absl::Hours(1)));

@@ -40,23 +40,42 @@ constexpr char kAnswers[] = "DORA answer bands";
 constexpr char kAnswersSource[] = "DORA Quick Check, dora.dev/quickcheck";
 constexpr char kMeans[] = "DORA Quick Check mean, all industries";
 constexpr char kClustersNote[] =
-    "Clusters of survey answers of that year. DORA published other clusters in 2024, which are no ladder, and none in 2025.";
+    "Clusters of survey answers of that year. DORA published other clusters in 2024, which are no ladder, and none in "
+    "2025.";
 constexpr char kFailNote[] =
-    "Published as one value for each cluster (5, 10, 15 %), read here as the upper ends of bands. DORA published other clusters in 2024, which "
+    "Published as one value for each cluster (5, 10, 15 %), read here as the upper ends of bands. DORA published other "
+    "clusters in 2024, which "
     "are no ladder, and none in 2025.";
-constexpr char kAnswersNote[] = "The answers that the survey offers, not a judgement. A month is read as 30 days, six months as 180.";
+constexpr char kAnswersNote[] =
+    "The answers that the survey offers, not a judgement. A month is read as 30 days, six months as 180.";
 constexpr char kMeansNote[] = "Mean of what respondents answered about themselves; a score of 10 is the best answer.";
 
 std::vector<Bands> Clusters2023() {
   return {
-      {kClusters, 2023, kClustersSource, "deployment_frequency",
-       {{"elite", 1, kNoEnd}, {"high", 1.0 / 7, 1}, {"medium", 1.0 / 30, 1.0 / 7}, {"low", -kNoEnd, 1.0 / 30}}, kClustersNote},
-      {kClusters, 2023, kClustersSource, "change_lead_time",
-       {{"elite", -kNoEnd, kDay}, {"high", kDay, kWeek}, {"medium", kWeek, kMonth}, {"low", kMonth, kNoEnd}}, kClustersNote},
-      {kClusters, 2023, kClustersSource, "change_fail_rate",
-       {{"elite", -kNoEnd, 0.05}, {"high", 0.05, 0.10}, {"medium", 0.10, 0.15}, {"low", 0.15, kNoEnd}}, kFailNote},
-      {kClusters, 2023, kClustersSource, "failed_deployment_recovery_time",
-       {{"elite", -kNoEnd, kHour}, {"high", kHour, kDay}, {"medium", kDay, kWeek}, {"low", kWeek, kNoEnd}}, kClustersNote},
+      {kClusters,
+       2023,
+       kClustersSource,
+       "deployment_frequency",
+       {{"elite", 1, kNoEnd}, {"high", 1.0 / 7, 1}, {"medium", 1.0 / 30, 1.0 / 7}, {"low", -kNoEnd, 1.0 / 30}},
+       kClustersNote},
+      {kClusters,
+       2023,
+       kClustersSource,
+       "change_lead_time",
+       {{"elite", -kNoEnd, kDay}, {"high", kDay, kWeek}, {"medium", kWeek, kMonth}, {"low", kMonth, kNoEnd}},
+       kClustersNote},
+      {kClusters,
+       2023,
+       kClustersSource,
+       "change_fail_rate",
+       {{"elite", -kNoEnd, 0.05}, {"high", 0.05, 0.10}, {"medium", 0.10, 0.15}, {"low", 0.15, kNoEnd}},
+       kFailNote},
+      {kClusters,
+       2023,
+       kClustersSource,
+       "failed_deployment_recovery_time",
+       {{"elite", -kNoEnd, kHour}, {"high", kHour, kDay}, {"medium", kDay, kWeek}, {"low", kWeek, kNoEnd}},
+       kClustersNote},
   };
 }
 
@@ -71,7 +90,10 @@ std::vector<Band> TimeAnswers() {
 
 std::vector<Bands> Answers2025() {
   return {
-      {kAnswers, 2025, kAnswersSource, "deployment_frequency",
+      {kAnswers,
+       2025,
+       kAnswersSource,
+       "deployment_frequency",
        {{"on demand (multiple deploys per day)", 24, kNoEnd},
         {"between once per hour and once per day", 1, 24},
         {"between once per day and once per week", 1.0 / 7, 1},
@@ -85,14 +107,10 @@ std::vector<Bands> Answers2025() {
 }
 
 constexpr Mean kQuickCheckMeans[] = {
-    {2024, "deployment_frequency", 5.3, "score_0_10"},
-    {2024, "change_lead_time", 5.1, "score_0_10"},
-    {2024, "change_fail_rate", 0.17, "ratio"},
-    {2024, "failed_deployment_recovery_time", 7.5, "score_0_10"},
-    {2025, "deployment_frequency", 4.8, "score_0_10"},
-    {2025, "change_lead_time", 5.5, "score_0_10"},
-    {2025, "change_fail_rate", 0.19, "ratio"},
-    {2025, "failed_deployment_recovery_time", 7.4, "score_0_10"},
+    {2024, "deployment_frequency", 5.3, "score_0_10"}, {2024, "change_lead_time", 5.1, "score_0_10"},
+    {2024, "change_fail_rate", 0.17, "ratio"},         {2024, "failed_deployment_recovery_time", 7.5, "score_0_10"},
+    {2025, "deployment_frequency", 4.8, "score_0_10"}, {2025, "change_lead_time", 5.5, "score_0_10"},
+    {2025, "change_fail_rate", 0.19, "ratio"},         {2025, "failed_deployment_recovery_time", 7.4, "score_0_10"},
     {2025, "deployment_rework_rate", 0.22, "ratio"},
 };
 

@@ -25,7 +25,8 @@ TEST(MetricCatalog, HasEveryMeasureAtItsOwnPlace) {
     const MetricInfo& info = AllMetrics()[i];
     EXPECT_EQ(static_cast<int>(info.id), i) << info.name;
     EXPECT_EQ(FindMetric(info.name), info.id);
-    EXPECT_THAT(info.unit, testing::AnyOf(testing::StrEq("per_day"), testing::StrEq("seconds"), testing::StrEq("ratio"), testing::StrEq("count")));
+    EXPECT_THAT(info.unit, testing::AnyOf(testing::StrEq("per_day"), testing::StrEq("seconds"), testing::StrEq("ratio"),
+                                          testing::StrEq("count")));
   }
   EXPECT_EQ(FindMetric("velocity"), std::nullopt);
 }
@@ -34,8 +35,10 @@ TEST(MetricCatalog, DefinitionsPageNamesEveryMeasureAndPart) {
   const std::string page = Definitions();
   ASSERT_FALSE(page.empty());
   for (const MetricInfo& info : AllMetrics()) {
-    EXPECT_THAT(page, testing::HasSubstr(absl::StrCat("**", info.name, "**"))) << "docs/definitions.md does not define it";
-    for (const PartInfo& part : info.parts) EXPECT_THAT(page, testing::HasSubstr(absl::StrCat("`", part.name, "`"))) << info.name;
+    EXPECT_THAT(page, testing::HasSubstr(absl::StrCat("**", info.name, "**")))
+        << "docs/definitions.md does not define it";
+    for (const PartInfo& part : info.parts)
+      EXPECT_THAT(page, testing::HasSubstr(absl::StrCat("`", part.name, "`"))) << info.name;
   }
 }
 

@@ -21,9 +21,10 @@ PositionedEvidence StartChange(const ChangeRow& row, absl::Time at) {
 std::string WhyShipped(const ChangeRow& row, const ExplainInput& input, const FactIndex& facts) {
   const DeploymentFact* deployment = facts.Deployment(row.shipped_by);
   const absl::string_view revision = deployment == nullptr ? "" : absl::string_view(deployment->source_revision);
-  return absl::StrCat("ships with ", facts.NameDeployment(row.shipped_by), ": the first counted deployment from whose revision ", revision,
-                      " its merge commit ", row.merge_commit,
-                      input.derive.follow_cherry_picks ? ", or a cherry-pick of it, can be reached" : " can be reached");
+  return absl::StrCat(
+      "ships with ", facts.NameDeployment(row.shipped_by), ": the first counted deployment from whose revision ",
+      revision, " its merge commit ", row.merge_commit,
+      input.derive.follow_cherry_picks ? ", or a cherry-pick of it, can be reached" : " can be reached");
 }
 
 // Empty: it has a lead time.
@@ -83,7 +84,8 @@ std::vector<PositionedEvidence> ReviewTimes(const ExplainInput& input) {
       continue;
     }
     evidence.set_value(absl::ToDoubleSeconds(*row.first_review - *row.opened));
-    evidence.add_because(absl::StrCat("opened ", FormatInstant(*row.opened), ", first reviewed ", FormatInstant(*row.first_review)));
+    evidence.add_because(
+        absl::StrCat("opened ", FormatInstant(*row.opened), ", first reviewed ", FormatInstant(*row.first_review)));
   }
   return all;
 }

@@ -19,7 +19,8 @@ Reasons FailureReasons(const ExplainInput& input, const FactIndex& facts) {
   Reasons reasons;
   for (const FailureSpan& span : FailureSpans(*input.rows, input.window.as_of, input.read)) {
     for (const FailureRow* row : span.evidence) {
-      reasons[span.roll_out].push_back(absl::StrCat(MemberPrefix(row->deployment, facts, span.roll_out), WhyFailed(*row, input, facts)));
+      reasons[span.roll_out].push_back(
+          absl::StrCat(MemberPrefix(row->deployment, facts, span.roll_out), WhyFailed(*row, input, facts)));
     }
   }
   return reasons;
@@ -53,7 +54,8 @@ std::string WhyLeftOut(const DeploymentRow& row, const ExplainInput& input, cons
   if (!IsCounted(row.kind)) return absl::StrCat("applied nothing that differs (", KindName(row.kind), ")");
   const DeploymentRow* counted = facts.CountedMember(row.roll_out);
   if (counted != nullptr) return absl::StrCat("part of a roll-out that counts at ", facts.NameDeployment(counted->key));
-  return input.derive.roll_out == DerivePolicies::RollOut::kLast ? "its roll-out is not complete" : "its roll-out does not count";
+  return input.derive.roll_out == DerivePolicies::RollOut::kLast ? "its roll-out is not complete"
+                                                                 : "its roll-out does not count";
 }
 
 PositionedEvidence Listed(const DeploymentRow& row, const FactIndex& facts) {

@@ -42,7 +42,8 @@ absl::string_view Recipe(MetricId metric) {
       return "The number is the count of facts marked as counting, divided by the count of facts with a value.";
     case MetricId::kFailedDeploymentRecoveryTime:
     case MetricId::kTimeToRestoreService:
-      return "The number is the Kaplan-Meier median of the facts' values; those marked are still open, and their value is how long they have been.";
+      return "The number is the Kaplan-Meier median of the facts' values; those marked are still open, and their value "
+             "is how long they have been.";
     case MetricId::kFailedAttempts:
     case MetricId::kOpenIncidents:
       return "The number is the count of facts with a value.";
@@ -52,7 +53,9 @@ absl::string_view Recipe(MetricId metric) {
 
 }  // namespace
 
-bool InWindow(const Window& window, absl::Time time) { return window.start <= time && time < window.end && time < window.as_of; }
+bool InWindow(const Window& window, absl::Time time) {
+  return window.start <= time && time < window.end && time < window.as_of;
+}
 
 PositionedEvidence StartEvidence(const ObjectKey& key, absl::Time at) {
   PositionedEvidence out;

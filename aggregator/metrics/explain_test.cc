@@ -22,7 +22,8 @@ constexpr int kDays = 90;
 int64_t Micros(double seconds) { return static_cast<int64_t>(seconds * 1e6 + 0.5); }
 
 // The number that follows from the evidence alone, as HowComputed says.
-std::optional<double> Recompute(MetricId metric, const std::vector<PositionedEvidence>& evidence, const Window& window) {
+std::optional<double> Recompute(MetricId metric, const std::vector<PositionedEvidence>& evidence,
+                                const Window& window) {
   std::vector<int64_t> values;
   std::vector<Observed> observed;
   double counting = 0;
@@ -64,15 +65,22 @@ std::vector<Variant> Variants() {
   std::vector<Variant> variants(6);
   variants[1].read = {.first_deployment_all = true, .exclude_bots = true};
   variants[2].read = {.explicit_incidents_only = true};
-  variants[3].derive = {.follow_cherry_picks = true, .pushes_are_changes = true, .roll_out = DerivePolicies::RollOut::kEach};
+  variants[3].derive = {
+      .follow_cherry_picks = true, .pushes_are_changes = true, .roll_out = DerivePolicies::RollOut::kEach};
   variants[4].derive = {.environment = "staging", .environment_tier = Tier::kStaging};
   variants[5].derive = {.finish_synced = true, .degraded_after = absl::Hours(1)};
   return variants;
 }
 
-ExplainInput InputFor(MetricId metric, const EntityInputs& facts, const EntityRows& rows, const Variant& variant, const Window& window) {
-  return {.metric = metric, .rows = &rows, .deployments = facts.deployments, .incidents = facts.incidents, .window = window,
-          .read = variant.read, .derive = variant.derive};
+ExplainInput InputFor(MetricId metric, const EntityInputs& facts, const EntityRows& rows, const Variant& variant,
+                      const Window& window) {
+  return {.metric = metric,
+          .rows = &rows,
+          .deployments = facts.deployments,
+          .incidents = facts.incidents,
+          .window = window,
+          .read = variant.read,
+          .derive = variant.derive};
 }
 
 TEST(Explain, RecomputingFromTheEvidenceGivesTheNumber) {
@@ -90,14 +98,17 @@ TEST(Explain, RecomputingFromTheEvidenceGivesTheNumber) {
           const Value expected = Evaluate(metric, Rows(&pointer, 1), window, variant.read);
           const auto evidence = Explain(InputFor(metric, facts, rows, variant, window));
           const auto actual = Recompute(metric, evidence, window);
-          ASSERT_EQ(actual.has_value(), expected.value.has_value()) << InfoOf(metric).name << " seed " << seed << " day " << day;
-          ASSERT_DOUBLE_EQ(actual.value_or(0), expected.value.value_or(0)) << InfoOf(metric).name << " seed " << seed << " day " << day;
+          ASSERT_EQ(actual.has_value(), expected.value.has_value())
+              << InfoOf(metric).name << " seed " << seed << " day " << day;
+          ASSERT_DOUBLE_EQ(actual.value_or(0), expected.value.value_or(0))
+              << InfoOf(metric).name << " seed " << seed << " day " << day;
           with_value[i] += actual.value_or(0) > 0;
         }
       }
     }
   }
-  for (int i = 0; i < kMetricCount; ++i) EXPECT_GT(with_value[i], 20) << InfoOf(static_cast<MetricId>(i)).name << ": the worlds test nothing";
+  for (int i = 0; i < kMetricCount; ++i)
+    EXPECT_GT(with_value[i], 20) << InfoOf(static_cast<MetricId>(i)).name << ": the worlds test nothing";
 }
 
 TEST(Explain, PositionsAreInOrderAndOfTheFactAlone) {
@@ -112,7 +123,8 @@ TEST(Explain, PositionsAreInOrderAndOfTheFactAlone) {
       EXPECT_TRUE(i == 0 || all[i - 1].position < all[i].position) << info.name;
       positions.insert(all[i].position);
     }
-    for (const auto& piece : Explain(InputFor(info.id, facts, rows, {}, shorter))) EXPECT_TRUE(positions.count(piece.position)) << info.name;
+    for (const auto& piece : Explain(InputFor(info.id, facts, rows, {}, shorter)))
+      EXPECT_TRUE(positions.count(piece.position)) << info.name;
   }
 }
 
@@ -124,7 +136,8 @@ TEST(Explain, EveryPieceSaysWhatItIsAndWhyItIsLeftOut) {
     for (const MetricInfo& info : AllMetrics()) {
       for (const auto& piece : Explain(InputFor(info.id, facts, rows, {}, window))) {
         EXPECT_NE(piece.evidence.fact_case(), v1::Evidence::FACT_NOT_SET);
-        EXPECT_NE(piece.evidence.has_value(), !piece.evidence.left_out().empty()) << info.name << ": " << piece.evidence.ShortDebugString();
+        EXPECT_NE(piece.evidence.has_value(), !piece.evidence.left_out().empty())
+            << info.name << ": " << piece.evidence.ShortDebugString();
         EXPECT_EQ(piece.evidence.has_deployment(), !piece.evidence.deployment().key().empty());
       }
     }
@@ -159,7 +172,8 @@ TEST(Explain, SaysWhyARollOutFailedAndWhatFollows) {
   EXPECT_FALSE(failures[0].evidence.counts());
   EXPECT_TRUE(failures[1].evidence.counts());
   ASSERT_EQ(failures[1].evidence.because_size(), 1);
-  EXPECT_THAT(failures[1].evidence.because(0), HasSubstr("rolled back by deployment ci/run-2 (prod, finished 2025-03-01T02:00:00Z)"));
+  EXPECT_THAT(failures[1].evidence.because(0),
+              HasSubstr("rolled back by deployment ci/run-2 (prod, finished 2025-03-01T02:00:00Z)"));
   const auto rework = Explain(InputFor(MetricId::kDeploymentReworkRate, facts, rows, {}, window));
   EXPECT_TRUE(rework.at(2).evidence.counts());
   EXPECT_EQ(rework.at(2).evidence.deployment().kind(), "rollback");

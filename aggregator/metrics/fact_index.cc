@@ -41,10 +41,12 @@ absl::string_view KindName(Kind kind) {
   return "";
 }
 
-std::string FormatInstant(absl::Time time) { return absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", time, absl::UTCTimeZone()); }
+std::string FormatInstant(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", time, absl::UTCTimeZone());
+}
 
-FactIndex::FactIndex(const EntityRows& rows, absl::Span<const DeploymentFact> deployments, absl::Span<const IncidentFact> incidents,
-                     absl::Time as_of) {
+FactIndex::FactIndex(const EntityRows& rows, absl::Span<const DeploymentFact> deployments,
+                     absl::Span<const IncidentFact> incidents, absl::Time as_of) {
   for (const DeploymentFact& fact : deployments) deployments_.emplace(fact.key, &fact);
   for (const IncidentFact& fact : incidents) incidents_.emplace(fact.key, &fact);
   for (const DeploymentRow& row : rows.deployments) {
@@ -58,7 +60,9 @@ FactIndex::FactIndex(const EntityRows& rows, absl::Span<const DeploymentFact> de
 const DeploymentRow* FactIndex::Row(const ObjectKey& key) const { return FindOrNull(rows_, key); }
 const DeploymentFact* FactIndex::Deployment(const ObjectKey& key) const { return FindOrNull(deployments_, key); }
 const IncidentFact* FactIndex::Incident(const ObjectKey& key) const { return FindOrNull(incidents_, key); }
-const DeploymentRow* FactIndex::CountedMember(const ObjectKey& roll_out) const { return FindOrNull(counted_, roll_out); }
+const DeploymentRow* FactIndex::CountedMember(const ObjectKey& roll_out) const {
+  return FindOrNull(counted_, roll_out);
+}
 
 v1::ExplainedDeployment FactIndex::Describe(const ObjectKey& deployment) const {
   v1::ExplainedDeployment out;
@@ -84,8 +88,10 @@ v1::ExplainedDeployment FactIndex::Describe(const ObjectKey& deployment) const {
 std::string FactIndex::NameDeployment(const ObjectKey& key) const {
   const DeploymentFact* fact = Deployment(key);
   const DeploymentRow* row = Row(key);
-  std::string name = fact == nullptr ? absl::StrCat("deployment ", HexOf(key)) : absl::StrCat("deployment ", fact->source, "/", fact->source_key);
-  if (fact != nullptr && row != nullptr) absl::StrAppend(&name, " (", fact->environment, ", finished ", FormatInstant(row->finished), ")");
+  std::string name = fact == nullptr ? absl::StrCat("deployment ", HexOf(key))
+                                     : absl::StrCat("deployment ", fact->source, "/", fact->source_key);
+  if (fact != nullptr && row != nullptr)
+    absl::StrAppend(&name, " (", fact->environment, ", finished ", FormatInstant(row->finished), ")");
   return name;
 }
 

@@ -19,7 +19,8 @@ namespace headway {
 class FactIndex {
  public:
   // Describes what is known at as_of.
-  FactIndex(const EntityRows& rows, absl::Span<const DeploymentFact> deployments, absl::Span<const IncidentFact> incidents, absl::Time as_of);
+  FactIndex(const EntityRows& rows, absl::Span<const DeploymentFact> deployments,
+            absl::Span<const IncidentFact> incidents, absl::Time as_of);
 
   // nullptr: not known.
   const DeploymentRow* Row(const ObjectKey& key) const;

@@ -6,7 +6,9 @@
 namespace headway {
 namespace {
 
-bool IsIncident(FailureCause cause) { return cause == FailureCause::kIncidentExplicit || cause == FailureCause::kIncidentInferred; }
+bool IsIncident(FailureCause cause) {
+  return cause == FailureCause::kIncidentExplicit || cause == FailureCause::kIncidentInferred;
+}
 
 // The span's value: closed ones as they are, open ones as long as they have been. False: negative, left out.
 bool SetSpan(absl::Time begin, std::optional<absl::Time> end, absl::Time as_of, v1::Evidence* out) {
@@ -18,8 +20,9 @@ bool SetSpan(absl::Time begin, std::optional<absl::Time> end, absl::Time as_of, 
 }
 
 std::string WhySpan(const FailureSpan& span) {
-  return absl::StrCat("the failure began ", FormatInstant(span.begin),
-                      span.end.has_value() ? absl::StrCat(" and ended ", FormatInstant(*span.end)) : " and is still open");
+  return absl::StrCat(
+      "the failure began ", FormatInstant(span.begin),
+      span.end.has_value() ? absl::StrCat(" and ended ", FormatInstant(*span.end)) : " and is still open");
 }
 
 using Blames = absl::flat_hash_map<ObjectKey, const FailureRow*>;  // by incident
@@ -34,7 +37,8 @@ Blames BlamesOf(const std::vector<FailureSpan>& spans) {
   return blames;
 }
 
-void Describe(const IncidentRow& row, const ExplainInput& input, const FactIndex& facts, const Blames& blames, v1::Evidence* out) {
+void Describe(const IncidentRow& row, const ExplainInput& input, const FactIndex& facts, const Blames& blames,
+              v1::Evidence* out) {
   v1::ExplainedIncident* incident = out->mutable_incident();
   if (const IncidentFact* fact = facts.Incident(row.key); fact != nullptr) {
     incident->set_source(fact->source);
@@ -42,7 +46,8 @@ void Describe(const IncidentRow& row, const ExplainInput& input, const FactIndex
     incident->set_title(fact->title);
   }
   *incident->mutable_opened_at() = ToTimestamp(*row.opened);
-  if (const auto resolved = row.ResolvedAt(input.window.as_of); resolved.has_value()) *incident->mutable_resolved_at() = ToTimestamp(*resolved);
+  if (const auto resolved = row.ResolvedAt(input.window.as_of); resolved.has_value())
+    *incident->mutable_resolved_at() = ToTimestamp(*resolved);
   const auto blame = blames.find(row.key);
   if (blame == blames.end()) {
     out->add_because(row.has_link ? "the cause that it names is no counted deployment" : "it blames no deployment");
@@ -50,7 +55,8 @@ void Describe(const IncidentRow& row, const ExplainInput& input, const FactIndex
   }
   *incident->mutable_blamed() = facts.Describe(blame->second->deployment);
   incident->set_explicit_link(blame->second->cause == FailureCause::kIncidentExplicit);
-  out->add_because(absl::StrCat("it blames ", facts.NameDeployment(blame->second->deployment), ": ", WhyFailed(*blame->second, input, facts)));
+  out->add_because(absl::StrCat("it blames ", facts.NameDeployment(blame->second->deployment), ": ",
+                                WhyFailed(*blame->second, input, facts)));
 }
 
 }  // namespace
@@ -60,12 +66,14 @@ std::string WhyFailed(const FailureRow& failure, const ExplainInput& input, cons
     case FailureCause::kIncidentExplicit:
       return absl::StrCat(facts.NameIncident(failure.by), " names its cause explicitly");
     case FailureCause::kIncidentInferred:
-      return absl::StrCat(facts.NameIncident(failure.by), " is linked by the rule of time: the latest counted deployment that started within ",
+      return absl::StrCat(facts.NameIncident(failure.by),
+                          " is linked by the rule of time: the latest counted deployment that started within ",
                           absl::FormatDuration(input.derive.attribution_window), " before it opened");
     case FailureCause::kRollback:
       return absl::StrCat("it was rolled back by ", facts.NameDeployment(failure.by));
     case FailureCause::kRevert:
-      return absl::StrCat("what it shipped was reverted by commit ", failure.detail, ", shipped by ", facts.NameDeployment(failure.by));
+      return absl::StrCat("what it shipped was reverted by commit ", failure.detail, ", shipped by ",
+                          facts.NameDeployment(failure.by));
     case FailureCause::kDegraded:
       return absl::StrCat("its health turned degraded at ", FormatInstant(failure.begins));
   }
@@ -81,7 +89,8 @@ std::vector<PositionedEvidence> FailureEvidence(const ExplainInput& input, const
     *evidence.mutable_deployment() = facts.Describe(span.roll_out);
     evidence.add_because(WhySpan(span));
     for (const FailureRow* row : span.evidence) evidence.add_because(WhyFailed(*row, input, facts));
-    if (!SetSpan(span.begin, span.end, input.window.as_of, &evidence)) evidence.set_left_out("its end is dated before its begin");
+    if (!SetSpan(span.begin, span.end, input.window.as_of, &evidence))
+      evidence.set_left_out("its end is dated before its begin");
   }
   return all;
 }

@@ -28,7 +28,9 @@ class World {
  private:
   int Below(int n) { return static_cast<int>(random_() % static_cast<uint64_t>(n)); }
   bool Chance(int percent) { return Below(100) < percent; }
-  absl::Duration Upto(absl::Duration d) { return absl::Microseconds(static_cast<int64_t>(random_() % static_cast<uint64_t>(d / absl::Microseconds(1)))); }
+  absl::Duration Upto(absl::Duration d) {
+    return absl::Microseconds(static_cast<int64_t>(random_() % static_cast<uint64_t>(d / absl::Microseconds(1))));
+  }
   absl::Time Anytime() { return begin_ + Upto(span_); }
 
   ObjectKey NewKey() {
@@ -65,7 +67,9 @@ class World {
     change.merge_commit = commit.sha;
     change.commits = {commit.sha};
     if (!Chance(10)) change.opened = change.merged - Upto(absl::Hours(50));
-    if (!Chance(15)) change.first_authored = Chance(5) ? change.merged + Upto(absl::Hours(400)) : change.merged - Upto(absl::Hours(90));
+    if (!Chance(15))
+      change.first_authored =
+          Chance(5) ? change.merged + Upto(absl::Hours(400)) : change.merged - Upto(absl::Hours(90));
     if (Chance(60)) change.first_review = change.merged - Upto(absl::Hours(60)) + absl::Hours(5);
     change.bot = Chance(15);
     change.hotfix = Chance(8);

@@ -30,7 +30,9 @@ double DayPosition(absl::Time time, absl::TimeZone zone) {
 
 }  // namespace
 
-double CivilDaysBetween(absl::Time start, absl::Time end, absl::TimeZone zone) { return DayPosition(end, zone) - DayPosition(start, zone); }
+double CivilDaysBetween(absl::Time start, absl::Time end, absl::TimeZone zone) {
+  return DayPosition(end, zone) - DayPosition(start, zone);
+}
 
 std::vector<Window> Buckets(const Window& window, BucketLength length) {
   std::vector<Window> buckets;
@@ -38,20 +40,25 @@ std::vector<Window> Buckets(const Window& window, BucketLength length) {
   while (start < window.end) {
     const absl::CivilDay next = FirstDayAfterBucket(absl::ToCivilDay(start, window.zone), length);
     const absl::Time end = std::min(absl::FromCivil(next, window.zone), window.end);
-    buckets.push_back({.start = start, .end = end, .as_of = window.as_of, .zone = window.zone, .days = CivilDaysBetween(start, end, window.zone)});
+    buckets.push_back({.start = start,
+                       .end = end,
+                       .as_of = window.as_of,
+                       .zone = window.zone,
+                       .days = CivilDaysBetween(start, end, window.zone)});
     start = end;
   }
   return buckets;
 }
 
-std::vector<v1::SeriesPoint> AnswerSeries(MetricId metric, Rows rows, Sources sources, const Window& window, BucketLength length,
-                                          const ReadPolicies& policies) {
+std::vector<v1::SeriesPoint> AnswerSeries(MetricId metric, Rows rows, Sources sources, const Window& window,
+                                          BucketLength length, const ReadPolicies& policies) {
   const std::vector<Window> buckets = Buckets(window, length);
   std::vector<v1::SeriesPoint> points(buckets.size());
   for (size_t i = 0; i < buckets.size(); ++i) {
     *points[i].mutable_start() = ToTimestamp(buckets[i].start);
     *points[i].mutable_end() = ToTimestamp(buckets[i].end);
-    *points[i].mutable_measure() = ToMeasure(Evaluate(metric, rows, buckets[i], policies), sources, buckets[i].start, policies);
+    *points[i].mutable_measure() =
+        ToMeasure(Evaluate(metric, rows, buckets[i], policies), sources, buckets[i].start, policies);
   }
   return points;
 }

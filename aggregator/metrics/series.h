@@ -21,8 +21,8 @@ std::vector<Window> Buckets(const Window& window, BucketLength length);
 double CivilDaysBetween(absl::Time start, absl::Time end, absl::TimeZone zone);
 
 // One point for each bucket, without before and trend.
-std::vector<v1::SeriesPoint> AnswerSeries(MetricId metric, Rows rows, Sources sources, const Window& window, BucketLength length,
-                                          const ReadPolicies& policies);
+std::vector<v1::SeriesPoint> AnswerSeries(MetricId metric, Rows rows, Sources sources, const Window& window,
+                                          BucketLength length, const ReadPolicies& policies);
 
 }  // namespace headway
 

@@ -16,7 +16,9 @@ absl::Time At(absl::TimeZone zone, int year, int month, int day, int hour = 0, i
   return absl::FromCivil(absl::CivilSecond(year, month, day, hour, minute, 0), zone);
 }
 
-Window Over(absl::Time start, absl::Time end, absl::TimeZone zone) { return {.start = start, .end = end, .as_of = end, .zone = zone, .days = 0}; }
+Window Over(absl::Time start, absl::Time end, absl::TimeZone zone) {
+  return {.start = start, .end = end, .as_of = end, .zone = zone, .days = 0};
+}
 
 void ExpectSeamless(const Window& window, const std::vector<Window>& buckets) {
   ASSERT_FALSE(buckets.empty());
@@ -107,7 +109,8 @@ TEST(CivilDaysBetween, IsAdditive) {
   const absl::Time start = At(berlin, 2025, 3, 30, 1, 30);
   const absl::Time middle = At(berlin, 2025, 3, 30, 20);
   const absl::Time end = At(berlin, 2025, 4, 2, 9);
-  EXPECT_NEAR(CivilDaysBetween(start, middle, berlin) + CivilDaysBetween(middle, end, berlin), CivilDaysBetween(start, end, berlin), 1e-9);
+  EXPECT_NEAR(CivilDaysBetween(start, middle, berlin) + CivilDaysBetween(middle, end, berlin),
+              CivilDaysBetween(start, end, berlin), 1e-9);
 }
 
 }  // namespace

@@ -153,28 +153,41 @@ def check_proto_docs(path: str, text: str) -> Iterator[Finding]:
 
 SQL = r"(?:SELECT|INSERT\s+INTO|UPDATE|DELETE\s+FROM|TRUNCATE|CREATE|ALTER|DROP|COPY|LISTEN|NOTIFY|SET|GRANT)\s"
 SQL_ALLOWED = "lint: sql of constants"
-SQL_PATTERNS = [
-    re.compile(r'(?:StrCat|StrFormat|Substitute|StrAppend|format)\s*\([^;]*?"\s*' + SQL + r'[^;]*?[",]\s*,?\s*[a-zA-Z_]', re.S),
+STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
+JOINED_SQL = [
     re.compile(r'"\s*' + SQL + r'[^"]*"\s*\+', re.S),
     re.compile(r'\+\s*"\s*(?:FROM|WHERE|VALUES|AND|ORDER BY|RETURNING)\b'),
     re.compile(r"\bexec\w*\s*\([^;()]*\+", re.S),
 ]
 
 
+def calls(text: str, names: str) -> Iterator[tuple[int, str]]:
+    """Where each call of one of the functions begins, and its arguments."""
+    for match in re.finditer(r"\b(?:" + names + r")\s*\(", text):
+        depth, at = 1, match.end()
+        while at < len(text) and depth > 0:
+            literal = STRING.match(text, at)
+            depth += {"(": 1, ")": -1}.get(text[at], 0)
+            at = literal.end() if literal else at + 1
+        yield match.start(), text[match.end() : at - 1]
+
+
 def check_sql(path: str, text: str) -> Iterator[Finding]:
     """Statements are literals and values are parameters. What is built from constants says so in a comment."""
-    if not path.endswith(".cc") and not path.endswith(".h"):
+    if not path.endswith(CPP):
         return
-    all_lines = text.splitlines()
-    seen = set()
-    for pattern in SQL_PATTERNS:
-        for match in pattern.finditer(text):
-            number = text.count("\n", 0, match.start()) + 1
-            around = all_lines[max(0, number - 3) : number + match.group(0).count("\n")]
-            if number in seen or any(SQL_ALLOWED in line for line in around):
-                continue
-            seen.add(number)
-            yield Finding(path, number, "sql", f"SQL is put together from pieces; use parameters, or say `{SQL_ALLOWED}`")
+    found = [(m.start(), m.group(0)) for pattern in JOINED_SQL for m in pattern.finditer(text)]
+    for start, arguments in calls(text, "StrCat|StrAppend|StrFormat|Substitute|format"):
+        if re.search(r'"\s*' + SQL, arguments) and re.search(r"\w", STRING.sub("", arguments)):
+            found.append((start, arguments))
+    all_lines, seen = text.splitlines(), set()
+    for start, what in found:
+        number = text.count("\n", 0, start) + 1
+        around = all_lines[max(0, number - 3) : number + what.count("\n")]
+        if number in seen or any(SQL_ALLOWED in line for line in around):
+            continue
+        seen.add(number)
+        yield Finding(path, number, "sql", f"SQL is put together from pieces; use parameters, or say `{SQL_ALLOWED}`")
 
 
 def check_finished(path: str, text: str) -> Iterator[Finding]:

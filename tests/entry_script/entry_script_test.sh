@@ -1,0 +1,147 @@
+#!/usr/bin/env bash
+# ./headway as a person uses it: up, status, down, and what goes wrong in between. In a data folder and on ports of its own.
+# Usage: entry_script_test.sh PRESET   (the build to run, which must be there)
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+FOLDER=$(mktemp -d "${TMPDIR:-/tmp}/headway-entry-XXXXXX")
+chmod 755 "$FOLDER"
+export HEADWAY_HOME=$FOLDER/home HEADWAY_PRESET=$1
+unset HEADWAY_SERVER
+PORT=$((20000 + $$ % 20000))
+LISTENER=''
+
+headway() { "$ROOT/headway" "$@"; }
+
+finish() {
+  local status=$?
+  if ((status != 0)); then tail -n 20 "$HEADWAY_HOME"/log/*.log "$FOLDER/out" 2>/dev/null || true; fi
+  if [[ -n $LISTENER ]]; then kill "$LISTENER" 2>/dev/null || true; fi
+  headway down >/dev/null 2>&1 || true
+  rm -rf "$FOLDER"
+  exit "$status"
+}
+trap finish EXIT
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+# expect CODE TEXT COMMAND...: its exit code, and a pattern that its output contains.
+expect() {
+  local code=$1 text=$2 got=0
+  shift 2
+  "$@" >"$FOLDER/out" 2>&1 || got=$?
+  if ((got != code)); then fail "exit code $got, not $code: $*"; fi
+  grep -qE -- "$text" "$FOLDER/out" || fail "no '$text' in what this said: $*"
+}
+
+# wait_gone PID
+wait_gone() {
+  local attempt
+  for ((attempt = 0; attempt < 100; ++attempt)); do
+    if [[ ! -s /proc/$1/cmdline ]]; then return; fi # a zombie has an empty one
+    sleep 0.1
+  done
+  fail "process $1 is still there"
+}
+
+pid_of() { cat "$HEADWAY_HOME/run/$1.pid"; }
+postmaster() { head -n 1 "$HEADWAY_HOME/postgres/postmaster.pid"; }
+step() { echo "-- $*"; }
+
+step "says how it is used, and refuses what it does not know"
+expect 0 'Examples' headway --help
+expect 2 "no command 'frobnicate'|frobnicate" headway frobnicate
+expect 2 "no option '--frobnicate'" headway up --frobnicate
+expect 2 'takes a number' headway up --port eighty
+expect 2 'lacks its value' headway up --port
+expect 1 'is down' headway status
+expect 0 'nothing runs' headway down
+
+step "names the process that holds the port"
+python3 -c "
+import socket, time
+s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(('127.0.0.1', $PORT)); s.listen(); time.sleep(600)" &
+LISTENER=$!
+sleep 1
+expect 1 "port $PORT is taken by process $LISTENER .*python3" headway up --no-sample --port "$PORT"
+kill "$LISTENER"
+wait "$LISTENER" 2>/dev/null || true
+LISTENER=''
+
+step "starts, serves, and says where"
+expect 0 'Headway is up' headway up --no-sample --port "$PORT"
+expect 0 "headway-all +serves on 127.0.0.1:$PORT" headway status
+expect 0 'is serving' headway health
+[[ $(stat -c %U "/proc/$(pid_of headway-all)") != root ]] || fail "a service runs as root"
+[[ $(stat -c %a "$HEADWAY_HOME") == 700 ]] || fail "the data folder is open to others"
+
+step "takes observations, and keeps them over a restart"
+echo '{"source":"entry-script","entity":{"entityRef":"component:default/kept","repositories":[{"repository":"example.org/kept"}]}}' >"$FOLDER/one.ndjson"
+expect 0 '.' headway import ndjson "$FOLDER/one.ndjson"
+expect 0 'kept' headway metrics component:default/kept
+expect 0 'data stays' headway down
+expect 1 'is down' headway status
+expect 0 'Headway is up' headway up --no-sample --port "$PORT"
+expect 0 'kept' headway metrics component:default/kept
+
+step "leaves alone what runs as it should, and is quick"
+before=$(pid_of headway-all) cluster=$(postmaster) started=$SECONDS
+expect 0 'Headway is up' headway up --no-sample --port "$PORT"
+[[ $(pid_of headway-all) == "$before" && $(postmaster) == "$cluster" ]] || fail "a second up restarted something"
+((SECONDS - started < 30)) || fail "a second up took $((SECONDS - started)) s"
+
+step "recovers from a service that was killed"
+kill -KILL "$before"
+wait_gone "$before"
+expect 1 'headway-all +has stopped' headway status
+expect 0 'Headway is up' headway up --no-sample --port "$PORT"
+expect 0 'serves' headway status
+
+step "recovers from a PostgreSQL that was killed"
+cluster=$(postmaster)
+kill -KILL "$cluster"
+wait_gone "$cluster"
+expect 0 'Headway is up' headway up --no-sample --port "$PORT"
+expect 0 'kept' headway metrics component:default/kept
+
+step "does not touch a process that has the number of a service that is gone"
+service=$(pid_of headway-all)
+sleep 600 &
+bystander=$!
+kill -KILL "$service"
+wait_gone "$service"
+echo "$bystander" >"$HEADWAY_HOME/run/headway-all.pid"
+expect 0 'data stays' headway down
+[[ -s /proc/$bystander/cmdline ]] || fail "down killed a bystander"
+kill "$bystander"
+
+step "runs every service as its own process with its own database role"
+expect 0 'Headway is up' headway up --no-sample --separate --port "$PORT"
+expect 0 "headway-aggregator +serves on 127.0.0.1:$((PORT + 1))" headway status
+expect 0 "headway-metrics +serves on 127.0.0.1:$PORT" headway status
+expect 0 'kept' headway metrics component:default/kept
+expect 0 '.' headway import ndjson "$FOLDER/one.ndjson"
+grep -q 'headway_metrics' "$HEADWAY_HOME/secrets/headway_metrics.url" || fail "headway-metrics has no role of its own"
+
+step "changes from separate processes to one"
+expect 0 'Headway is up' headway up --no-sample --port "$PORT"
+[[ ! -e $HEADWAY_HOME/run/headway-metrics.pid ]] || fail "headway-metrics still runs beside headway-all"
+
+step "leaves nothing behind"
+cluster=$(postmaster) service=$(pid_of headway-all)
+expect 0 'data stays' headway down
+wait_gone "$cluster"
+wait_gone "$service"
+[[ -z $(find "$HEADWAY_HOME/run" -type s -o -name '*.pid') ]] || fail "sockets or process ids are left in $HEADWAY_HOME/run"
+
+step "runs in a folder whose path is too long for a socket"
+export HEADWAY_HOME=$FOLDER/$(printf 'long%.0s' {1..30})/home
+mkdir -p "$HEADWAY_HOME"
+chmod 755 "$(dirname "$HEADWAY_HOME")"
+expect 0 'Headway is up' headway up --no-sample --port "$PORT"
+expect 0 'data stays' headway down
+[[ -z $(find "${XDG_RUNTIME_DIR:-/tmp}" -maxdepth 1 -name "headway-*-$(sha256sum <<<"$HEADWAY_HOME" | cut -c1-8)") ]] || fail "the short socket folder is left"
+echo "everything behaved"

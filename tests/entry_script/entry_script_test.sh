@@ -138,7 +138,7 @@ wait_gone "$service"
 [[ -z $(find "$HEADWAY_HOME/run" -type s -o -name '*.pid') ]] || fail "sockets or process ids are left in $HEADWAY_HOME/run"
 
 step "runs in a folder whose path is too long for a socket"
-export HEADWAY_HOME=$FOLDER/$(printf 'long%.0s' {1..30})/home
+HEADWAY_HOME=$FOLDER/$(printf 'long%.0s' {1..30})/home
 mkdir -p "$HEADWAY_HOME"
 chmod 755 "$(dirname "$HEADWAY_HOME")"
 expect 0 'Headway is up' headway up --no-sample --port "$PORT"

@@ -54,6 +54,9 @@ std::vector<DeploymentRow> DeploymentRows(const Timeline& timeline, const RollOu
     }
     rows.push_back(row);
   }
+  std::sort(rows.begin(), rows.end(), [](const DeploymentRow& a, const DeploymentRow& b) {
+    return std::tie(a.finished, a.key) < std::tie(b.finished, b.key);
+  });
   return rows;
 }
 

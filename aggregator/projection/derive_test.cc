@@ -95,6 +95,15 @@ TEST(Kinds, ARestartFailsNothingAndARollbackFailsWhatBroughtTheRevision) {
   EXPECT_EQ(rows.failures[0].deployment, Key("d2"));
 }
 
+TEST(Kinds, OfTwoThatFinishTogetherTheLesserKeyOfTheSourceComesFirst) {
+  EntityBuilder e = Line();
+  e.Deploy("v10", "b", 10).key = Key("aaa");
+  e.Deploy("v09", "a", 10).key = Key("zzz");
+  const EntityRows rows = e.Derive();
+  EXPECT_EQ(RowOf(rows, "zzz").kind, Kind::kRelease);
+  EXPECT_EQ(RowOf(rows, "aaa").kind, Kind::kRelease);
+}
+
 TEST(Kinds, SelfHealIsNeverCountedAndDoesNotRun) {
   EntityBuilder e = Line();
   e.Deploy("d1", "a", 10);

@@ -36,9 +36,9 @@ class FailureFinder {
     for (size_t i = 0; i < entries_.size(); ++i) {
       if (entries_[i].Counts()) by_start_.push_back(static_cast<int>(i));
     }
+    // Entries are in order (finished, key) already, and so are their indexes.
     std::sort(by_start_.begin(), by_start_.end(), [&](int a, int b) {
-      return std::tie(entries_[a].started, entries_[a].finished, entries_[a].fact->key) <
-             std::tie(entries_[b].started, entries_[b].finished, entries_[b].fact->key);
+      return std::tie(entries_[a].started, a) < std::tie(entries_[b].started, b);
     });
   }
 

@@ -62,7 +62,8 @@ struct TimelineEntry {
   bool Counts() const { return in_scope && IsCounted(kind); }
 };
 
-// All entries in order (finished, key), pending ones last. Kinds are decided.
+// All entries in order (finished, source_key, key), pending ones last. Kinds are decided. The source's own key comes before the hash because sources
+// number their deployments: of v309 and v310 that finished in the same second, v309 ran first.
 struct Timeline {
   std::vector<TimelineEntry> entries;
   int stream_count = 0;

@@ -6,7 +6,7 @@ load_sample() {
   local folder files file marker name started
   for folder in "$HEADWAY_ROOT"/tests/data/histories/*/; do
     name=$(basename "$folder")
-    files=("$folder"*.ndjson.gz)
+    files=("$folder"observations.ndjson.gz "$folder"incidents.ndjson.gz)
     if [[ ! -f ${files[0]} ]]; then continue; fi
     marker=$HEADWAY_HOME/sample/$name.$({ echo "$2" && cat "${files[@]}"; } | sha256sum | cut -c1-16)
     if [[ -f $marker ]]; then continue; fi

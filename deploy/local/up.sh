@@ -112,8 +112,8 @@ $(plan | awk -F'|' '{printf "  %-20s gRPC %s, instruments http://%s/metrics\n", 
   data in $HEADWAY_HOME
 
 Try
-  ./headway metrics component:default/etcd
-  ./headway explain component:default/etcd change_lead_time
+  ./headway metrics component:default/etcd --window 90d --as-of 2026-08-20
+  ./headway explain component:default/etcd change_lead_time --window 90d --as-of 2026-08-20
   ./headway import git PATH --entity component:default/NAME
   ./headway status
   ./headway down

@@ -1,5 +1,7 @@
 #include "aggregator/store/connection.h"
 
+#include <typeinfo>
+
 #include <pqxx/pqxx>
 
 #include "absl/strings/ascii.h"
@@ -33,6 +35,22 @@ absl::StatusCode CodeFor(absl::string_view state) {
   return absl::StatusCode::kInternal;
 }
 
+// The state of an error. libpqxx 6 leaves it empty in some exceptions, whose type then tells as much.
+std::string SqlState(const pqxx::sql_error& e) {
+  if (std::string state = e.sqlstate(); !state.empty()) return state;
+  if (dynamic_cast<const pqxx::insufficient_privilege*>(&e) != nullptr) return "42501";
+  if (dynamic_cast<const pqxx::undefined_table*>(&e) != nullptr) return "42P01";
+  if (dynamic_cast<const pqxx::undefined_column*>(&e) != nullptr) return "42703";
+  if (dynamic_cast<const pqxx::undefined_function*>(&e) != nullptr) return "42883";
+  if (dynamic_cast<const pqxx::syntax_error*>(&e) != nullptr) return "42601";
+  if (dynamic_cast<const pqxx::unique_violation*>(&e) != nullptr) return "23505";
+  if (dynamic_cast<const pqxx::integrity_constraint_violation*>(&e) != nullptr) return "23000";
+  if (dynamic_cast<const pqxx::data_exception*>(&e) != nullptr) return "22000";
+  if (dynamic_cast<const pqxx::insufficient_resources*>(&e) != nullptr) return "53000";
+  if (typeid(e) != typeid(pqxx::sql_error)) return "XX000";
+  return "";
+}
+
 // libpqxx 6 would reconnect by itself, and the session's settings would be lost; so a connection that is known to be lost is not used again.
 absl::Status Lost(absl::string_view doing) { return absl::UnavailableError(Message(doing, "the connection was lost before")); }
 
@@ -57,7 +75,7 @@ absl::Status CatchSqlErrors(absl::string_view doing, bool* broken, absl::Functio
     return absl::UnavailableError(Message(doing, e.what()));
   } catch (const pqxx::sql_error& e) {
     // libpqxx 6 reports some lost connections as an SQL error without a state.
-    const std::string state = e.sqlstate();
+    const std::string state = SqlState(e);
     if (state.empty() || absl::StartsWith(View(state), "57P") || absl::StartsWith(View(state), "08")) {
       *broken = true;
       return absl::UnavailableError(Message(doing, e.what()));

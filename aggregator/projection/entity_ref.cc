@@ -11,9 +11,8 @@ namespace {
 constexpr size_t kMaxBytes = 512;
 
 bool IsPart(absl::string_view part) {
-  return !part.empty() && std::all_of(part.begin(), part.end(), [](unsigned char c) {
-    return c > ' ' && c != 0x7f && c != ':' && c != '/';
-  });
+  return !part.empty() && std::all_of(part.begin(), part.end(),
+                                      [](unsigned char c) { return c > ' ' && c != 0x7f && c != ':' && c != '/'; });
 }
 
 }  // namespace

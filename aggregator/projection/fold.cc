@@ -65,7 +65,8 @@ template <typename Version>
 const Parsed* Winner(const std::vector<Parsed>& all, Version version) {
   const Parsed* best = nullptr;
   for (const Parsed& one : all) {
-    if (best == nullptr || std::make_tuple(version(best->observation), best->hash) < std::make_tuple(version(one.observation), one.hash)) {
+    if (best == nullptr ||
+        std::make_tuple(version(best->observation), best->hash) < std::make_tuple(version(one.observation), one.hash)) {
       best = &one;
     }
   }
@@ -73,7 +74,8 @@ const Parsed* Winner(const std::vector<Parsed>& all, Version version) {
 }
 
 bool IsHotfix(const v1::Change& change) {
-  if (absl::StartsWith(change.head_branch(), "hotfix/") || absl::StartsWith(change.head_branch(), "hotfix-")) return true;
+  if (absl::StartsWith(change.head_branch(), "hotfix/") || absl::StartsWith(change.head_branch(), "hotfix-"))
+    return true;
   return std::any_of(change.labels().begin(), change.labels().end(),
                      [](const std::string& label) { return absl::EqualsIgnoreCase(label, "hotfix"); });
 }
@@ -227,7 +229,8 @@ EnvironmentRuleFact FoldEnvironmentRule(Payloads payloads) {
 
 SourceStatusFact FoldSourceStatus(Payloads payloads) {
   const std::vector<Parsed> all = Parse(payloads, v1::Observation::kSourceStatus);
-  const Parsed* winner = Winner(all, [](const v1::Observation& o) { return ToTime(o.source_status().complete_until()); });
+  const Parsed* winner =
+      Winner(all, [](const v1::Observation& o) { return ToTime(o.source_status().complete_until()); });
   SourceStatusFact fact;
   if (winner == nullptr) return fact;
   const v1::SourceStatus& seen = winner->observation.source_status();

@@ -18,8 +18,9 @@ using Payloads = absl::Span<const std::string>;
 
 // A deployment before it is mapped. Mapping (mapping.h) gives its entity; environment rules the environment and tier.
 struct FoldedDeployment {
-  bool exists = false;          // false: withdrawn, a dry run, or nothing observed
-  DeploymentFact fact;          // environment = raw_environment and tier kNone until the rules are applied; repository as observed
+  bool exists = false;  // false: withdrawn, a dry run, or nothing observed
+  DeploymentFact
+      fact;  // environment = raw_environment and tier kNone until the rules are applied; repository as observed
   std::string raw_environment;  // as the source calls it
   std::string own_entity_ref;   // as the source names it, normalised; empty: mappings decide
   absl::Time mapped_at;         // the time that decides which mapping holds: the finish, for a pending one the start
@@ -40,9 +41,9 @@ FoldedChange FoldChange(Payloads payloads);
 struct FoldedIncident {
   bool exists = false;
   IncidentFact fact;
-  std::string raw_environment;                     // empty: production
-  std::vector<std::string> affected_entity_refs;   // normalised, sorted, unique; aliases not resolved
-  std::string merged_into;                         // not empty: counts nowhere, affects no entity
+  std::string raw_environment;                    // empty: production
+  std::vector<std::string> affected_entity_refs;  // normalised, sorted, unique; aliases not resolved
+  std::string merged_into;                        // not empty: counts nowhere, affects no entity
 };
 FoldedIncident FoldIncident(Payloads payloads);
 

@@ -35,7 +35,8 @@ std::vector<Event> Events(Payloads payloads) {
   std::vector<Event> events;
   for (auto& [id, event] : by_id) events.push_back(std::move(event));
   std::sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
-    return std::make_tuple(a.at, a.event().type(), a.event().event_id()) < std::make_tuple(b.at, b.event().type(), b.event().event_id());
+    return std::make_tuple(a.at, a.event().type(), a.event().event_id()) <
+           std::make_tuple(b.at, b.event().type(), b.event().event_id());
   });
   return events;
 }
@@ -108,7 +109,8 @@ FoldedIncident FoldIncident(Payloads payloads) {
 
   // A resolution that ended at the moment it began was never seen.
   std::vector<Resolution>& resolutions = folded.fact.resolutions;
-  resolutions.erase(std::remove_if(resolutions.begin(), resolutions.end(), [](const Resolution& r) { return r.resolved == r.reopened; }),
+  resolutions.erase(std::remove_if(resolutions.begin(), resolutions.end(),
+                                   [](const Resolution& r) { return r.resolved == r.reopened; }),
                     resolutions.end());
   std::vector<std::string>& refs = folded.affected_entity_refs;
   std::sort(refs.begin(), refs.end());

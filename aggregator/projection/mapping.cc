@@ -11,10 +11,11 @@ namespace headway {
 
 Tier TierOfUsualName(absl::string_view name) {
   static constexpr std::pair<absl::string_view, Tier> kUsual[] = {
-      {"prod", Tier::kProduction},     {"production", Tier::kProduction},   {"prd", Tier::kProduction},      {"live", Tier::kProduction},
-      {"staging", Tier::kStaging},     {"stage", Tier::kStaging},           {"stg", Tier::kStaging},         {"preprod", Tier::kStaging},
-      {"uat", Tier::kStaging},         {"test", Tier::kTesting},            {"testing", Tier::kTesting},     {"qa", Tier::kTesting},
-      {"ci", Tier::kTesting},          {"dev", Tier::kDevelopment},         {"development", Tier::kDevelopment},
+      {"prod", Tier::kProduction},     {"production", Tier::kProduction}, {"prd", Tier::kProduction},
+      {"live", Tier::kProduction},     {"staging", Tier::kStaging},       {"stage", Tier::kStaging},
+      {"stg", Tier::kStaging},         {"preprod", Tier::kStaging},       {"uat", Tier::kStaging},
+      {"test", Tier::kTesting},        {"testing", Tier::kTesting},       {"qa", Tier::kTesting},
+      {"ci", Tier::kTesting},          {"dev", Tier::kDevelopment},       {"development", Tier::kDevelopment},
       {"sandbox", Tier::kDevelopment}, {"local", Tier::kDevelopment},
   };
   for (const auto& [usual, tier] : kUsual) {

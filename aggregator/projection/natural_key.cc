@@ -100,7 +100,8 @@ std::string NaturalKey(const v1::Observation& observation, std::string* object) 
     case v1::Observation::kEnvironmentRule:
       return *object = absl::StrCat("environment_rule\n", observation.environment_rule().id());
     case v1::Observation::kSourceStatus:
-      return *object = absl::StrCat("source_status\n", source, "\n", static_cast<int>(observation.source_status().covers()));
+      return *object =
+                 absl::StrCat("source_status\n", source, "\n", static_cast<int>(observation.source_status().covers()));
     case v1::Observation::KIND_NOT_SET:
       break;
   }
@@ -146,13 +147,17 @@ PreparedObservation Prepare(const v1::Observation& observation) {
   return prepared;
 }
 
-ObjectKey DeploymentKey(absl::string_view source, absl::string_view key) { return KeyOf(absl::StrCat("deployment\n", source, "\n", key)); }
+ObjectKey DeploymentKey(absl::string_view source, absl::string_view key) {
+  return KeyOf(absl::StrCat("deployment\n", source, "\n", key));
+}
 
 ObjectKey IncidentKey(absl::string_view source, absl::string_view incident_id) {
   return KeyOf(absl::StrCat("incident\n", source, "\n", incident_id));
 }
 
-ObjectKey ChangeKey(absl::string_view repository, int64_t number) { return KeyOf(absl::StrCat("change\n", repository, "\n", number)); }
+ObjectKey ChangeKey(absl::string_view repository, int64_t number) {
+  return KeyOf(absl::StrCat("change\n", repository, "\n", number));
+}
 
 ObjectKey EntityKey(absl::string_view normalised_ref) { return KeyOf(absl::StrCat("entity\n", normalised_ref)); }
 

@@ -44,7 +44,9 @@ class Checker {
       Fail(field, "holds a control character");
     }
   }
-  void OptionalName(absl::string_view field, absl::string_view value, size_t limit = kName) { Name(field, value, limit, false); }
+  void OptionalName(absl::string_view field, absl::string_view value, size_t limit = kName) {
+    Name(field, value, limit, false);
+  }
 
   // For people: only what PostgreSQL cannot hold is refused.
   void Text(absl::string_view field, absl::string_view value, size_t limit = kText) {
@@ -55,8 +57,10 @@ class Checker {
 
   void ObjectId(absl::string_view field, absl::string_view value) {
     if (error_.has_value()) return;
-    const bool hex = std::all_of(value.begin(), value.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-    if (!hex || (value.size() != 40 && value.size() != 64)) Fail(field, "is no object id: 40 or 64 lower-case hexadecimal digits");
+    const bool hex = std::all_of(value.begin(), value.end(),
+                                 [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+    if (!hex || (value.size() != 40 && value.size() != 64))
+      Fail(field, "is no object id: 40 or 64 lower-case hexadecimal digits");
   }
   void OptionalObjectId(absl::string_view field, absl::string_view value) {
     if (!value.empty()) ObjectId(field, value);
@@ -70,7 +74,8 @@ class Checker {
 
   void Time(absl::string_view field, bool present, const Timestamp& time) {
     if (!present || error_.has_value()) return;
-    if (time.seconds() < 0 || time.seconds() > kLastSecond) return Fail(field, "is not between the years 1970 and 9999");
+    if (time.seconds() < 0 || time.seconds() > kLastSecond)
+      return Fail(field, "is not between the years 1970 and 9999");
     if (time.nanos() < 0 || time.nanos() > 999'999'999) Fail(field, "has nanoseconds out of range");
   }
   void RequiredTime(absl::string_view field, bool present, const Timestamp& time) {
@@ -242,12 +247,13 @@ void CheckIncidentEvent(const v1::IncidentEvent& event, Checker& check) {
 
 void CheckEntity(const v1::EntityDeclaration& entity, Checker& check) {
   check.EntityRef("entity_ref", entity.entity_ref());
-  check.Each("repositories", entity.repositories(), kMany, [&](Checker::ElementName name, const v1::EntityRepository& repository) {
-    Checker one("");
-    one.Name("repository", repository.repository());
-    one.Names("path_prefixes", repository.path_prefixes(), kMany, kPath);
-    if (auto error = one.Take()) check.Fail(absl::StrCat(name(), ".", error->field), error->reason);
-  });
+  check.Each("repositories", entity.repositories(), kMany,
+             [&](Checker::ElementName name, const v1::EntityRepository& repository) {
+               Checker one("");
+               one.Name("repository", repository.repository());
+               one.Names("path_prefixes", repository.path_prefixes(), kMany, kPath);
+               if (auto error = one.Take()) check.Fail(absl::StrCat(name(), ".", error->field), error->reason);
+             });
   check.EntityRefs("aliases", entity.aliases(), kMany);
   check.Text("title", entity.title());
 }
@@ -306,8 +312,10 @@ std::optional<FieldError> Validate(const v1::Observation& observation) {
     case v1::Observation::KIND_NOT_SET:
       break;
   }
-  return FieldError{"kind", "says nothing that this version knows: one of commit, change, deployment, incident_event, entity, stream_mapping, "
-                            "environment_rule, source_status is required"};
+  return FieldError{"kind",
+                    "says nothing that this version knows: one of commit, change, deployment, incident_event, entity, "
+                    "stream_mapping, "
+                    "environment_rule, source_status is required"};
 }
 
 }  // namespace headway

@@ -18,7 +18,9 @@ void AppendElement(absl::string_view value, std::string& out) {
 
 }  // namespace
 
-std::string IntegerArrayLiteral(const std::vector<int64_t>& values) { return absl::StrCat("{", absl::StrJoin(values, ","), "}"); }
+std::string IntegerArrayLiteral(const std::vector<int64_t>& values) {
+  return absl::StrCat("{", absl::StrJoin(values, ","), "}");
+}
 
 std::string TextArrayLiteral(const std::vector<std::string>& values) {
   std::string out = "{";

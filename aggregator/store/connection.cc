@@ -52,7 +52,9 @@ std::string SqlState(const pqxx::sql_error& e) {
 }
 
 // libpqxx 6 would reconnect by itself, and the session's settings would be lost; so a connection that is known to be lost is not used again.
-absl::Status Lost(absl::string_view doing) { return absl::UnavailableError(Message(doing, "the connection was lost before")); }
+absl::Status Lost(absl::string_view doing) {
+  return absl::UnavailableError(Message(doing, "the connection was lost before"));
+}
 
 }  // namespace
 
@@ -110,7 +112,9 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& 
   absl::Status status = CatchSqlErrors("connecting to PostgreSQL", &broken, [&] {
     raw = std::make_unique<RawConnection>(complete);
     pqxx::nontransaction session(raw->connection);
-    session.exec("SET synchronous_commit = on; SET client_min_messages = warning; SET timezone = 'UTC'; SET bytea_output = 'hex'");
+    session.exec(
+        "SET synchronous_commit = on; SET client_min_messages = warning; SET timezone = 'UTC'; SET bytea_output = "
+        "'hex'");
     return absl::OkStatus();
   });
   if (!status.ok()) return status;
@@ -133,7 +137,8 @@ absl::Status Connection::Snapshot(absl::string_view doing, Body body) {
   if (!IsOpen()) return Lost(doing);
   return CatchSqlErrors(doing, &raw_->broken, [&] {
 #if PQXX_VERSION_MAJOR >= 7
-    pqxx::transaction<pqxx::isolation_level::repeatable_read, pqxx::write_policy::read_only> transaction(raw_->connection);
+    pqxx::transaction<pqxx::isolation_level::repeatable_read, pqxx::write_policy::read_only> transaction(
+        raw_->connection);
 #else
     pqxx::transaction<pqxx::repeatable_read, pqxx::readwrite_policy::read_only> transaction(raw_->connection);
 #endif
@@ -167,7 +172,8 @@ absl::Status Connection::Prepare(const std::string& name, const std::string& sql
 
 absl::Status Connection::SetStatementTimeout(absl::Duration timeout) {
   if (timeout == raw_->statement_timeout) return absl::OkStatus();
-  const int64_t milliseconds = timeout <= absl::ZeroDuration() ? 0 : std::max<int64_t>(1, absl::ToInt64Milliseconds(timeout));
+  const int64_t milliseconds =
+      timeout <= absl::ZeroDuration() ? 0 : std::max<int64_t>(1, absl::ToInt64Milliseconds(timeout));
   absl::Status status = Autocommit("setting the statement timeout", [&](pqxx::transaction_base& tx) {
     tx.exec_params("SELECT set_config('statement_timeout', $1, false)", std::to_string(milliseconds));
     return absl::OkStatus();

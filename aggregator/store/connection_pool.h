@@ -25,7 +25,8 @@ class ConnectionPool {
   // Gives the connection back when it goes out of scope. Must not outlive the pool.
   class Lease {
    public:
-    Lease(ConnectionPool* pool, std::unique_ptr<Connection> connection) : pool_(pool), connection_(std::move(connection)) {}
+    Lease(ConnectionPool* pool, std::unique_ptr<Connection> connection)
+        : pool_(pool), connection_(std::move(connection)) {}
     ~Lease() {
       if (connection_ != nullptr) pool_->Return(std::move(connection_));
     }

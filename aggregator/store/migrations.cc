@@ -43,12 +43,12 @@ absl::Status CheckHistory(Connection& connection, absl::Span<const Migration> mi
     for (const pqxx::row& row : tx.exec("SELECT version, name, checksum FROM headway.migrations ORDER BY version")) {
       const int version = row[0].as<int>();
       if (version > static_cast<int>(migrations.size())) {
-        return absl::FailedPreconditionError(
-            absl::StrCat("schema is at ", version, ", this program knows ", migrations.size(), ": use a newer program"));
+        return absl::FailedPreconditionError(absl::StrCat("schema is at ", version, ", this program knows ",
+                                                          migrations.size(), ": use a newer program"));
       }
       if (row[2].as<std::string>() != Checksum(migrations[version - 1].sql)) {
-        return absl::FailedPreconditionError(
-            absl::StrCat("migration ", row[1].as<std::string>(), " is not what was applied: it was changed afterwards"));
+        return absl::FailedPreconditionError(absl::StrCat("migration ", row[1].as<std::string>(),
+                                                          " is not what was applied: it was changed afterwards"));
       }
     }
     return absl::OkStatus();
@@ -80,10 +80,11 @@ absl::StatusOr<MigrationReport> Migrate(Connection& connection, absl::Span<const
   if (absl::Status status = run(kLock); !status.ok()) return status;
   auto unlock = absl::MakeCleanup([&] { run(kUnlock).IgnoreError(); });
 
-  absl::Status status = connection.Transact("preparing roles and the table of migrations", [](pqxx::transaction_base& tx) {
-    tx.exec(kSchemaBootstrapSql);
-    return absl::OkStatus();
-  });
+  absl::Status status =
+      connection.Transact("preparing roles and the table of migrations", [](pqxx::transaction_base& tx) {
+        tx.exec(kSchemaBootstrapSql);
+        return absl::OkStatus();
+      });
   if (status.ok()) status = CheckHistory(connection, migrations);
   if (!status.ok()) return status;
 

@@ -33,7 +33,8 @@ struct MigrationReport {
 // Brings the schema up to date: each file in a transaction of its own, recorded with its checksum in headway.migrations. Safe to run from several
 // processes at once (the others wait). Objects belong to role headway_owner where the user may act as it. FAILED_PRECONDITION: a file that was applied
 // has changed since, or the schema is newer than this program.
-absl::StatusOr<MigrationReport> Migrate(Connection& connection, absl::Span<const Migration> migrations = EmbeddedMigrations());
+absl::StatusOr<MigrationReport> Migrate(Connection& connection,
+                                        absl::Span<const Migration> migrations = EmbeddedMigrations());
 
 // OK when the schema is at least where this program needs it. FAILED_PRECONDITION says which version it has, which is needed, and what to do.
 absl::Status CheckSchema(Connection& connection, absl::Span<const Migration> migrations = EmbeddedMigrations());

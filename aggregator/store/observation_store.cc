@@ -52,11 +52,15 @@ WITH stored AS (
 SELECT count(*) FROM stored
 )sql";
 
-absl::string_view Bytes(absl::Span<const uint8_t> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+absl::string_view Bytes(absl::Span<const uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 int64_t Micros(const google::protobuf::Timestamp& time) { return time.seconds() * 1'000'000 + time.nanos() / 1'000; }
 
-std::vector<std::string> List(const google::protobuf::RepeatedPtrField<std::string>& list) { return {list.begin(), list.end()}; }
+std::vector<std::string> List(const google::protobuf::RepeatedPtrField<std::string>& list) {
+  return {list.begin(), list.end()};
+}
 
 auto KeyOf(const PreparedObservation& o) { return std::tie(o.stream_id, o.object_key, o.payload_key); }
 
@@ -73,8 +77,9 @@ int64_t AppendObservations(pqxx::transaction_base& tx, std::vector<const Prepare
     payloads += one->payload;
   }
   return tx
-      .exec_prepared1("append_observations", IntegerArrayLiteral(streams), IntegerArrayLiteral(kinds), pqxx::binarystring(keys), pqxx::binarystring(payloads),
-                      IntegerArrayLiteral(first_bytes), IntegerArrayLiteral(sizes))[0]
+      .exec_prepared1("append_observations", IntegerArrayLiteral(streams), IntegerArrayLiteral(kinds),
+                      pqxx::binarystring(keys), pqxx::binarystring(payloads), IntegerArrayLiteral(first_bytes),
+                      IntegerArrayLiteral(sizes))[0]
       .as<int64_t>();
 }
 
@@ -91,7 +96,8 @@ struct CommitColumns {
     parents.push_back(HexBytea(absl::StrJoin(commit.parents(), "")));
     authored.push_back(Micros(commit.authored_at()));
     committed.push_back(Micros(commit.committed_at()));
-    paths.push_back(commit.has_paths() ? std::make_optional(TextArrayLiteral(List(commit.paths().paths()))) : std::nullopt);
+    paths.push_back(commit.has_paths() ? std::make_optional(TextArrayLiteral(List(commit.paths().paths())))
+                                       : std::nullopt);
     reverts.push_back(HexByteaArrayLiteral(List(commit.reverts())));
     cherry_picks.push_back(HexByteaArrayLiteral(List(commit.cherry_picked_from())));
     hashes.push_back(BytesBytea(hash));
@@ -116,9 +122,11 @@ int64_t AppendCommits(pqxx::transaction_base& tx, const std::vector<const Prepar
     streams.push_back(stream);
   }
   return tx
-      .exec_prepared1("append_commits", TextArrayLiteral(columns.repositories), TextArrayLiteral(columns.shas), TextArrayLiteral(columns.parents),
-                      IntegerArrayLiteral(columns.authored), IntegerArrayLiteral(columns.committed), OptionalTextArrayLiteral(columns.paths), TextArrayLiteral(columns.reverts),
-                      TextArrayLiteral(columns.cherry_picks), TextArrayLiteral(columns.hashes), IntegerArrayLiteral(streams), TextArrayLiteral(repositories))[0]
+      .exec_prepared1("append_commits", TextArrayLiteral(columns.repositories), TextArrayLiteral(columns.shas),
+                      TextArrayLiteral(columns.parents), IntegerArrayLiteral(columns.authored),
+                      IntegerArrayLiteral(columns.committed), OptionalTextArrayLiteral(columns.paths),
+                      TextArrayLiteral(columns.reverts), TextArrayLiteral(columns.cherry_picks),
+                      TextArrayLiteral(columns.hashes), IntegerArrayLiteral(streams), TextArrayLiteral(repositories))[0]
       .as<int64_t>();
 }
 

@@ -51,20 +51,22 @@ class ObservationStoreTest : public testing::PostgresTest {
 TEST_F(ObservationStoreTest, KeepsThePayloadAsItCame) {
   EXPECT_EQ(Append({Deployment(1), Deployment(2)}).stored, 2);
   auto connection = Connect();
-  ASSERT_TRUE(connection
-                  ->Snapshot("reading",
-                             [&](pqxx::transaction_base& tx) {
-                               const PreparedObservation expected = Prepare(Deployment(2));
-                               const pqxx::row row = tx.exec_params1(
-                                   "SELECT object_key, payload_key, kind, payload FROM raw.observations WHERE stream_id = $1", expected.stream_id);
-                               auto text = [](absl::Span<const uint8_t> b) { return std::string(b.begin(), b.end()); };
-                               EXPECT_EQ(pqxx::binarystring(row[0]).str(), text(expected.object_key.bytes));
-                               EXPECT_EQ(pqxx::binarystring(row[1]).str(), text(expected.payload_key));
-                               EXPECT_EQ(row[2].as<int>(), 4);
-                               EXPECT_EQ(pqxx::binarystring(row[3]).str(), Deployment(2).SerializeAsString());
-                               return absl::OkStatus();
-                             })
-                  .ok());
+  ASSERT_TRUE(
+      connection
+          ->Snapshot("reading",
+                     [&](pqxx::transaction_base& tx) {
+                       const PreparedObservation expected = Prepare(Deployment(2));
+                       const pqxx::row row = tx.exec_params1(
+                           "SELECT object_key, payload_key, kind, payload FROM raw.observations WHERE stream_id = $1",
+                           expected.stream_id);
+                       auto text = [](absl::Span<const uint8_t> b) { return std::string(b.begin(), b.end()); };
+                       EXPECT_EQ(pqxx::binarystring(row[0]).str(), text(expected.object_key.bytes));
+                       EXPECT_EQ(pqxx::binarystring(row[1]).str(), text(expected.payload_key));
+                       EXPECT_EQ(row[2].as<int>(), 4);
+                       EXPECT_EQ(pqxx::binarystring(row[3]).str(), Deployment(2).SerializeAsString());
+                       return absl::OkStatus();
+                     })
+          .ok());
 }
 
 TEST_F(ObservationStoreTest, CountsDuplicatesAndQueuesOnlyWhatIsNew) {
@@ -140,7 +142,8 @@ TEST_F(ObservationStoreTest, WhatWasNotAcknowledgedCanBeSentAgain) {
       "CREATE TABLE trap (armed bool); INSERT INTO trap VALUES (true);"
       "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (SELECT armed FROM trap) THEN "
       "PERFORM pg_terminate_backend(pg_backend_pid()); END IF; RETURN NULL; END $$;"
-      "CREATE CONSTRAINT TRIGGER die AFTER INSERT ON raw.work_items DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die()");
+      "CREATE CONSTRAINT TRIGGER die AFTER INSERT ON raw.work_items DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE "
+      "FUNCTION die()");
   const auto batch = PrepareAll({Deployment(1), Deployment(2), Commit('a')});
   auto result = store.Append(batch);
   EXPECT_TRUE(IsRetryable(result.status())) << result.status();

@@ -69,9 +69,11 @@ PostgresCluster::PostgresCluster(bool fsync) : fsync_(fsync) {
   folder_ = pattern;
   if (geteuid() == 0) {
     const passwd* user = getpwnam("postgres");
-    if (user == nullptr || chown(folder_.c_str(), user->pw_uid, user->pw_gid) != 0) Fail("cannot give the folder to user postgres");
+    if (user == nullptr || chown(folder_.c_str(), user->pw_uid, user->pw_gid) != 0)
+      Fail("cannot give the folder to user postgres");
   }
-  const pid_t pid = Spawn({Program("initdb"), "-D", folder_ + "/data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"},
+  const pid_t pid = Spawn({Program("initdb"), "-D", folder_ + "/data", "-U", "postgres", "-A", "trust", "-E", "UTF8",
+                           "--locale=C", "--no-sync"},
                           folder_ + ".log", SIGKILL);
   int status = 0;
   if (waitpid(pid, &status, 0) != pid || status != 0) Fail("initdb failed, see " + folder_ + ".log");
@@ -99,8 +101,9 @@ void PostgresCluster::Start() {
   const std::string durable = fsync_ ? "on" : "off";
   // After a kill the old children may hold the shared memory for a moment: try again.
   for (int attempt = 0; attempt < 100; ++attempt) {
-    postmaster_ = Spawn({Program("postgres"), "-D", folder_ + "/data", "-k", folder_, "-c", "listen_addresses=", "-c", "fsync=" + durable, "-c",
-                         "full_page_writes=" + durable, "-c", "max_connections=100", "-c", "shared_buffers=64MB", "-c", "max_wal_size=2GB"},
+    postmaster_ = Spawn({Program("postgres"), "-D", folder_ + "/data", "-k", folder_, "-c", "listen_addresses=", "-c",
+                         "fsync=" + durable, "-c", "full_page_writes=" + durable, "-c", "max_connections=100", "-c",
+                         "shared_buffers=64MB", "-c", "max_wal_size=2GB"},
                         folder_ + ".log", SIGQUIT);
     for (int wait = 0; wait < 600; ++wait) {
       int status = 0;
@@ -175,7 +178,9 @@ void PostgresTest::SetUp() {
 
 void PostgresTest::TearDown() { PostgresCluster::Shared().DropDatabase(database_); }
 
-std::string PostgresTest::UrlAs(const std::string& role) const { return PostgresCluster::Shared().Url(database_, role); }
+std::string PostgresTest::UrlAs(const std::string& role) const {
+  return PostgresCluster::Shared().Url(database_, role);
+}
 
 std::unique_ptr<Connection> PostgresTest::Connect() const {
   auto connection = Connection::Open(url_);

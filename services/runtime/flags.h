@@ -1,0 +1,32 @@
+// The flags that services share. Parsed with CLI11, whose exceptions stay in flags.cc.
+#ifndef HEADWAY_SERVICES_RUNTIME_FLAGS_H_
+#define HEADWAY_SERVICES_RUNTIME_FLAGS_H_
+
+#include <optional>
+#include <string>
+
+#include "aggregator/store/connection_pool.h"
+#include "services/runtime/process.h"
+
+namespace headway {
+
+struct ServiceFlags {
+  std::string program;      // "headway-all"
+  std::string description;  // for --help
+  std::string database_url;
+  std::string database_url_file;  // re-read at every connect; takes precedence
+  std::string listen = "127.0.0.1:7400";
+  std::string instruments_listen;
+  int workers = 2;  // threads that derive; 0: none
+};
+
+// Fills in what the command line says: --database-url, --database-url-file, --listen, --instruments-listen, --workers. Where neither flag names a database,
+// the variable HEADWAY_DATABASE_URL does. The exit code where the process is to end now (--help: 0; a fault in the command line: 2).
+std::optional<int> ParseServiceFlags(int argc, char** argv, ServiceFlags& flags);
+
+DatabaseUrl DatabaseUrlFrom(const ServiceFlags& flags);
+ProcessOptions ProcessOptionsFrom(const ServiceFlags& flags);
+
+}  // namespace headway
+
+#endif  // HEADWAY_SERVICES_RUNTIME_FLAGS_H_

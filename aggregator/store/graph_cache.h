@@ -6,6 +6,7 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
@@ -23,9 +24,10 @@ class GraphCache {
  public:
   explicit GraphCache(size_t max_bytes = size_t{64} << 20) : max_bytes_(max_bytes) {}
 
-  // The graph as the transaction sees it now, or newer; never null, empty for a repository without commits. For files of the store: throws what libpqxx
-  // throws.
-  std::shared_ptr<const CommitGraph> Get(pqxx::transaction_base& transaction, const std::string& repository);
+  // The graphs as the transaction sees them now, or newer, parallel to repositories (unique); never null, empty for a repository without commits. One
+  // statement for all that are in the cache. For files of the store: throws what libpqxx throws.
+  std::vector<std::shared_ptr<const CommitGraph>> Get(pqxx::transaction_base& transaction,
+                                                      const std::vector<std::string>& repositories);
 
   size_t bytes() const;
 
@@ -36,9 +38,14 @@ class GraphCache {
     size_t bytes = 0;
     std::list<std::string>::iterator used;
   };
-  struct Change;
 
-  void Evict(const std::string& keep) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Adds to the cached graphs among these what came since they were read; drops those that cannot be appended to.
+  void Append(pqxx::transaction_base& transaction, const std::vector<std::string>& repositories)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Keep(const std::string& repository, std::shared_ptr<CommitGraph> graph, uint64_t seen_before)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Drop(const std::string& repository) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Evict() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const size_t max_bytes_;
   mutable absl::Mutex mutex_;

@@ -12,18 +12,19 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "aggregator/projection/derive.h"
 #include "aggregator/projection/entity_rows.h"
 #include "aggregator/store/connection_pool.h"
 #include "aggregator/store/graph_cache.h"
+#include "aggregator/store/stored_entity.h"
 
 namespace headway {
-
-// What a source reports. Numbers equal headway.v1.SourceStatus.Covers.
-enum class Covers : uint8_t { kDeployments = 1, kChanges = 2, kIncidents = 3 };
 
 // A source that is mapped to an entity. There is at least one entry for every kind of facts that has a mapped source.
 struct DataSource {
@@ -57,9 +58,9 @@ struct LoadedInputs {
   EntityInputs inputs;
 };
 
-// How much work waits.
+// How much work waits behind live work.
 struct Backlog {
-  int64_t items = 0;     // observations that are stored and not yet derived
+  int64_t objects = 0;   // objects that wait to be mapped again since a rule changed
   int64_t entities = 0;  // entities that wait to be derived again
   int64_t parked = 0;    // units set aside after failing again and again
 };
@@ -85,6 +86,9 @@ class RowsReader {
   absl::StatusOr<Backlog> LoadBacklog();
 
  private:
+  using Body = absl::FunctionRef<absl::Status(pqxx::transaction_base&)>;
+  absl::Status Read(absl::string_view doing, Body body);
+
   ConnectionPool& pool_;
   GraphCache& graphs_;
 };

@@ -1,0 +1,221 @@
+#include <algorithm>
+
+#include <pqxx/pqxx>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "aggregator/store/entity_store.h"
+#include "aggregator/store/entity_tables.h"
+
+namespace headway {
+namespace {
+
+// The payload of a notification holds 8,000 bytes at most.
+constexpr size_t kMaxPayload = 7000;
+
+std::string HeadKey(const StreamHead& head) { return absl::StrCat(head.environment, "\n", head.stream); }
+
+// Deletes what is only in `before` or differs, inserts what is only in `after` or differs. True if anything does.
+template <typename Value, typename KeyOf, typename Delete, typename Insert>
+bool Compare(const std::vector<Value>& before, const std::vector<Value>& after, const KeyOf& key_of, const Delete& erase,
+             const Insert& insert) {
+  absl::flat_hash_map<decltype(key_of(before[0])), const Value*> old;
+  old.reserve(before.size());
+  for (const Value& value : before) old.emplace(key_of(value), &value);
+  bool differs = false;
+  for (const Value& value : after) {
+    const auto it = old.find(key_of(value));
+    if (it != old.end()) {
+      const Value& was = *it->second;
+      old.erase(it);
+      if (was == value) continue;
+      erase(was);
+    }
+    insert(value);
+    differs = true;
+  }
+  for (const auto& [key, value] : old) {
+    erase(*value);
+    differs = true;
+  }
+  return differs;
+}
+
+}  // namespace
+
+struct DifferenceWriter::Tables {
+  struct Version {
+    std::string entity_ref;
+    int derivation_version;
+    TimelineEnd end;
+  };
+
+  TableChange deployments = DeploymentsTable();
+  TableChange changes = ChangesTable();
+  TableChange failures = FailuresTable();
+  TableChange rework = ReworkTable();
+  TableChange incidents = IncidentsTable();
+  TableChange heads = HeadsTable();
+  TableChange awaited = AwaitedTable();
+  TableChange sources = EntitySourcesTable();
+  std::vector<Version> versions;
+
+  bool Deployments(const StoredEntity& before, const StoredEntity& after) {
+    const std::string& ref = after.entity_ref;
+    return Compare(
+        before.deployments, after.deployments, [](const StoredDeployment& d) { return d.fact.key; },
+        [&](const StoredDeployment& d) { deployments.Delete({ref, KeyText(d.fact.key)}); },
+        [&](const StoredDeployment& d) { deployments.Insert(EncodeDeployment(ref, d)); });
+  }
+
+  bool Incidents(const StoredEntity& before, const StoredEntity& after) {
+    const std::string& ref = after.entity_ref;
+    return Compare(
+        before.incidents, after.incidents, [](const StoredIncident& i) { return i.fact.key; },
+        [&](const StoredIncident& i) { incidents.Delete({ref, KeyText(i.fact.key)}); },
+        [&](const StoredIncident& i) { incidents.Insert(EncodeIncident(ref, i)); });
+  }
+
+  bool Changes(const StoredEntity& before, const StoredEntity& after) {
+    const std::string& ref = after.entity_ref;
+    return Compare(
+        before.changes, after.changes,
+        [](const ChangeRow& c) { return std::make_tuple(c.repository, c.number, c.merge_commit); },
+        [&](const ChangeRow& c) { changes.Delete({ref, c.repository, std::to_string(c.number), c.merge_commit}); },
+        [&](const ChangeRow& c) { changes.Insert(EncodeChange(ref, c)); });
+  }
+
+  bool Evidence(const StoredEntity& before, const StoredEntity& after) {
+    const std::string& ref = after.entity_ref;
+    const bool failed = Compare(
+        before.failures, after.failures, [](const FailureRow& f) { return EvidenceId(f); },
+        [&](const FailureRow& f) { failures.Delete({ref, KeyText(EvidenceId(f))}); },
+        [&](const FailureRow& f) { failures.Insert(EncodeFailure(ref, EvidenceId(f), f)); });
+    const bool reworked = Compare(
+        before.rework, after.rework, [](const ReworkRow& r) { return EvidenceId(r); },
+        [&](const ReworkRow& r) { rework.Delete({ref, KeyText(EvidenceId(r))}); },
+        [&](const ReworkRow& r) { rework.Insert(EncodeRework(ref, EvidenceId(r), r)); });
+    return failed || reworked;
+  }
+
+  // What is kept for the worker and about sources.
+  bool Keeping(const StoredEntity& before, const StoredEntity& after) {
+    const std::string& ref = after.entity_ref;
+    const bool head = Compare(
+        before.heads, after.heads, HeadKey, [&](const StreamHead& h) { heads.Delete({ref, h.environment, h.stream}); },
+        [&](const StreamHead& h) { heads.Insert(EncodeHead(ref, h)); });
+    const bool commits = Compare(
+        before.awaited, after.awaited, [](const AwaitedCommit& a) { return std::make_pair(a.repository, a.sha); },
+        [&](const AwaitedCommit& a) { awaited.Delete({ref, a.repository, absl::StrCat("\\x", a.sha)}); },
+        [&](const AwaitedCommit& a) { InsertAwaited(ref, a); });
+    const bool source = Compare(
+        before.sources, after.sources, [](const SourceLatest& s) { return std::make_pair(static_cast<int>(s.covers), s.source); },
+        [&](const SourceLatest& s) { sources.Delete({ref, std::to_string(static_cast<int>(s.covers)), s.source}); },
+        [&](const SourceLatest& s) {
+          CopyRow row;
+          row.Text(ref).Number(static_cast<int>(s.covers)).Text(s.source).Time(s.latest_event);
+          sources.Insert(std::move(row));
+        });
+    return head || commits || source;
+  }
+
+  void InsertAwaited(const std::string& ref, const AwaitedCommit& commit) {
+    CopyRow row;
+    row.Text(ref).Text(commit.repository).Text(absl::StrCat("\\x", commit.sha));
+    awaited.Insert(std::move(row));
+  }
+
+  void FlushVersions(pqxx::transaction_base& tx) {
+    if (versions.empty()) return;
+    ArrayText refs, derivations, finished, openings, links;
+    for (const Version& version : versions) {
+      refs.Add(version.entity_ref);
+      derivations.AddPlain(std::to_string(version.derivation_version));
+      finished.Add(TimeText(version.end.last_finished));
+      openings.Add(TimeText(version.end.last_opening));
+      links.AddPlain(version.end.has_links ? "t" : "f");
+    }
+    tx.exec_params(
+        "UPDATE dora.entities e SET version = e.version + 1, derivation_version = u.derivation, last_finished = u.finished, "
+        "last_opening = u.opening, has_links = u.links "
+        "FROM unnest($1::text[], $2::int[], $3::timestamptz[], $4::timestamptz[], $5::boolean[]) "
+        "u (ref, derivation, finished, opening, links) WHERE e.entity_ref = u.ref",
+        refs.Finish(), derivations.Finish(), finished.Finish(), openings.Finish(), links.Finish());
+  }
+
+  // Hashes, so that a payload tells many entities; a listener that holds none of them has nothing to do.
+  void Notify(pqxx::transaction_base& tx) {
+    if (versions.empty()) return;
+    std::string payload;
+    for (const Version& version : versions) {
+      if (payload.size() > kMaxPayload) break;
+      absl::StrAppend(&payload, payload.empty() ? "" : " ", EntityHash(version.entity_ref));
+    }
+    if (payload.size() > kMaxPayload) payload = "resync";
+    tx.exec_params("SELECT pg_notify('headway_entities', $1)", payload);
+    versions.clear();
+  }
+};
+
+DifferenceWriter::DifferenceWriter() : tables_(std::make_unique<Tables>()) {}
+DifferenceWriter::~DifferenceWriter() = default;
+
+bool DifferenceWriter::Add(const StoredEntity& before, const StoredEntity& after) {
+  const bool deployments = tables_->Deployments(before, after);
+  const bool incidents = tables_->Incidents(before, after);
+  const bool changes = tables_->Changes(before, after);
+  const bool evidence = tables_->Evidence(before, after);
+  const bool keeping = tables_->Keeping(before, after);
+  const bool end = !(before.end == after.end) || before.derivation_version != after.derivation_version;
+  return deployments || incidents || changes || evidence || keeping || end;
+}
+
+void DifferenceWriter::InsertDeployment(const std::string& entity_ref, const StoredDeployment& deployment) {
+  tables_->deployments.Insert(EncodeDeployment(entity_ref, deployment));
+}
+
+void DifferenceWriter::DeleteDeployment(const std::string& entity_ref, const ObjectKey& key) {
+  tables_->deployments.Delete({entity_ref, KeyText(key)});
+}
+
+void DifferenceWriter::InsertFailure(const std::string& entity_ref, const FailureRow& failure) {
+  tables_->failures.Insert(EncodeFailure(entity_ref, EvidenceId(failure), failure));
+}
+
+void DifferenceWriter::InsertRework(const std::string& entity_ref, const ReworkRow& rework) {
+  tables_->rework.Insert(EncodeRework(entity_ref, EvidenceId(rework), rework));
+}
+
+void DifferenceWriter::Await(const std::string& entity_ref, const AwaitedCommit& commit) {
+  tables_->awaited.Delete({entity_ref, commit.repository, absl::StrCat("\\x", commit.sha)});
+  tables_->InsertAwaited(entity_ref, commit);
+}
+
+void DifferenceWriter::ReplaceHead(const std::string& entity_ref, const StreamHead& head) {
+  tables_->heads.Delete({entity_ref, head.environment, head.stream});
+  tables_->heads.Insert(EncodeHead(entity_ref, head));
+}
+
+void DifferenceWriter::InsertIncident(const std::string& entity_ref, const StoredIncident& incident) {
+  tables_->incidents.Delete({entity_ref, KeyText(incident.fact.key)});
+  tables_->incidents.Insert(EncodeIncident(entity_ref, incident));
+}
+
+void DifferenceWriter::Bump(const std::string& entity_ref, int derivation_version, const TimelineEnd& end) {
+  tables_->versions.push_back({entity_ref, derivation_version, end});
+}
+
+void DifferenceWriter::Flush(pqxx::transaction_base& tx) {
+  tables_->deployments.Flush(tx);
+  tables_->incidents.Flush(tx);
+  tables_->changes.Flush(tx);
+  tables_->failures.Flush(tx);
+  tables_->rework.Flush(tx);
+  tables_->heads.Flush(tx);
+  tables_->awaited.Flush(tx);
+  tables_->sources.Flush(tx);
+  tables_->FlushVersions(tx);
+  tables_->Notify(tx);
+}
+
+}  // namespace headway

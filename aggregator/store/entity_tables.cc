@@ -1,0 +1,417 @@
+#include "aggregator/store/entity_tables.h"
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+
+namespace headway {
+namespace {
+
+absl::string_view View(const pqxx::field& field) { return absl::string_view(field.c_str(), field.size()); }
+
+int64_t NumberOf(const pqxx::field& field) {
+  int64_t value = 0;
+  return absl::SimpleAtoi(View(field), &value) ? value : 0;
+}
+
+bool BoolOf(const pqxx::field& field) { return field.c_str()[0] == 't'; }
+
+// Zero for NULL.
+ObjectKey KeyOf(const pqxx::field& field) { return field.is_null() ? ObjectKey{} : ParseKeyText(View(field)); }
+
+std::optional<ObjectKey> OptionalKey(const pqxx::field& field) {
+  if (field.is_null()) return std::nullopt;
+  return ParseKeyText(View(field));
+}
+
+std::string LinkText(const IncidentLink& link) {
+  if (const auto* key = std::get_if<ObjectKey>(&link)) return absl::StrCat("deployment ", KeyText(*key));
+  if (const auto* commit = std::get_if<CommitRef>(&link)) {
+    return absl::StrCat("commit ", commit->sha, " ", commit->repository);
+  }
+  const ChangeRef& change = std::get<ChangeRef>(link);
+  return absl::StrCat("change ", change.number, " ", change.repository);
+}
+
+IncidentLink ParseLink(const std::string& text) {
+  const std::vector<std::string> parts = absl::StrSplit(text, absl::MaxSplits(' ', 2));
+  if (parts[0] == "deployment") return ParseKeyText(parts[1]);
+  if (parts[0] == "commit") return CommitRef{parts[2], parts[1]};
+  ChangeRef change{parts[2], 0};
+  if (!absl::SimpleAtoi(parts[1], &change.number)) change.number = 0;
+  return change;
+}
+
+std::vector<IncidentLink> ParseLinks(const pqxx::field& field) {
+  std::vector<IncidentLink> links;
+  for (const std::string& text : ParseTextArray(View(field))) links.push_back(ParseLink(text));
+  return links;
+}
+
+std::string LinksText(const std::vector<IncidentLink>& links) {
+  ArrayText text;
+  for (const IncidentLink& link : links) text.Add(LinkText(link));
+  return text.Finish();
+}
+
+std::vector<Resolution> ParseResolutions(const pqxx::field& field) {
+  const std::vector<std::string> times = ParseTextArray(View(field));
+  std::vector<Resolution> resolutions;
+  for (size_t i = 0; i + 1 < times.size(); i += 2) {
+    resolutions.push_back({ParseTimeText(times[i]), ParseTimeText(times[i + 1])});
+  }
+  return resolutions;
+}
+
+std::string ResolutionsText(const std::vector<Resolution>& resolutions) {
+  ArrayText text;
+  for (const Resolution& resolution : resolutions) {
+    text.Add(TimeText(resolution.resolved));
+    text.Add(TimeText(resolution.reopened));
+  }
+  return text.Finish();
+}
+
+// Infinity while it is open, with all that is known.
+absl::Time LastTransition(const IncidentFact& incident) {
+  if (incident.resolutions.empty()) return absl::InfiniteFuture();
+  const Resolution& last = incident.resolutions.back();
+  if (last.reopened != absl::InfiniteFuture()) return absl::InfiniteFuture();
+  absl::Time latest = incident.opened.value_or(absl::InfinitePast());
+  for (const Resolution& resolution : incident.resolutions) latest = std::max(latest, resolution.resolved);
+  return latest;
+}
+
+ObjectKey HashOf(const std::string& text) {
+  std::array<uint8_t, SHA256_DIGEST_LENGTH> digest;
+  SHA256(reinterpret_cast<const uint8_t*>(text.data()), text.size(), digest.data());
+  ObjectKey key;
+  std::copy_n(digest.begin(), key.bytes.size(), key.bytes.begin());
+  return key;
+}
+
+int64_t Micros(absl::Time time) {
+  if (time == absl::InfiniteFuture()) return std::numeric_limits<int64_t>::max();
+  return absl::ToUnixMicros(time);
+}
+
+constexpr char kDerived[] =
+    "finished, kind, in_scope, failed_attempt, counts, known_commit, truncated, roll_out, replaced, identity";
+
+TableChange Table(const std::string& name, std::vector<KeyColumn> keys, const std::string& columns) {
+  return TableChange(name, std::move(keys), absl::StrSplit(absl::StrCat("entity_ref, ", columns), ", "));
+}
+
+const KeyColumn kEntityKey = {"entity_ref", "text"};
+
+}  // namespace
+
+std::optional<absl::Time> OptionalTime(const pqxx::field& field) {
+  if (field.is_null()) return std::nullopt;
+  return ParseTimeText(View(field));
+}
+absl::Time TimeOf(const pqxx::field& field) { return ParseTimeText(View(field)); }
+std::string StringOf(const pqxx::field& field) { return std::string(field.c_str(), field.size()); }
+
+const std::string& DeploymentColumns() {
+  static const std::string* const columns = new std::string(absl::StrCat(
+      "deployment_key, source, source_key, stream, observed_environment, environment, tier, repository, source_revision, "
+      "config_revision, images, started, synced, healthy, degraded, phase, effect, automated, revision_evidence, ",
+      kDerived));
+  return *columns;
+}
+
+const std::string& DeploymentRowColumns() {
+  static const std::string* const columns = new std::string(absl::StrCat("deployment_key, started, ", kDerived));
+  return *columns;
+}
+
+const std::string& ChangeColumns() {
+  static const std::string* const columns = new std::string(
+      "repository, number, merge_commit, opened, first_authored, first_review, merged, bot, baseline, shipped_by, shipped, "
+      "latest_at");
+  return *columns;
+}
+
+const std::string& FailureColumns() {
+  static const std::string* const columns = new std::string(
+      "evidence_id, roll_out, counted_at, deployment_key, finished, cause, by_key, detail, since, until, begins, ends, "
+      "attribution");
+  return *columns;
+}
+
+const std::string& ReworkColumns() {
+  static const std::string* const columns =
+      new std::string("evidence_id, roll_out, counted_at, deployment_key, reason, detail, since, attribution");
+  return *columns;
+}
+
+const std::string& IncidentColumns() {
+  static const std::string* const columns = new std::string(
+      "incident_key, source, incident_id, title, opened, resolutions, observed_environment, environment, tier, cause, "
+      "caused_by, remedied_by, in_scope, last_transition");
+  return *columns;
+}
+
+const std::string& IncidentRowColumns() {
+  static const std::string* const columns =
+      new std::string("incident_key, opened, resolutions, in_scope, caused_by <> '{}'");
+  return *columns;
+}
+
+const std::string& HeadColumns() {
+  static const std::string* const columns = new std::string(
+      "environment, stream, source, latest_event, running_key, running_identity, running_images, running_config_revision, "
+      "brought_key");
+  return *columns;
+}
+
+DeploymentRow DecodeDerived(const pqxx::row& row, int at, const pqxx::field& started) {
+  DeploymentRow derived;
+  derived.finished = TimeOf(row[at]);
+  derived.kind = static_cast<Kind>(NumberOf(row[at + 1]));
+  derived.in_scope = BoolOf(row[at + 2]);
+  derived.failed_attempt = BoolOf(row[at + 3]);
+  derived.counts = BoolOf(row[at + 4]);
+  derived.known_commit = BoolOf(row[at + 5]);
+  derived.truncated = BoolOf(row[at + 6]);
+  derived.roll_out = KeyOf(row[at + 7]);
+  derived.replaced = KeyOf(row[at + 8]);
+  derived.identity = KeyOf(row[at + 9]).bytes;
+  // What never said when it started did so when it finished.
+  const bool pending = derived.finished == absl::InfiniteFuture();
+  derived.started = started.is_null() ? (pending ? absl::InfinitePast() : derived.finished) : TimeOf(started);
+  return derived;
+}
+
+DeploymentRow DecodeDeploymentRow(const pqxx::row& row, int at) {
+  DeploymentRow derived = DecodeDerived(row, at + 2, row[at + 1]);
+  derived.key = KeyOf(row[at]);
+  return derived;
+}
+
+StoredDeployment DecodeDeployment(const pqxx::row& row, int at) {
+  StoredDeployment deployment;
+  DeploymentFact& fact = deployment.fact;
+  fact.key = KeyOf(row[at]);
+  fact.source = StringOf(row[at + 1]);
+  fact.source_key = StringOf(row[at + 2]);
+  fact.stream = StringOf(row[at + 3]);
+  deployment.observed_environment = StringOf(row[at + 4]);
+  fact.environment = StringOf(row[at + 5]);
+  fact.tier = static_cast<Tier>(NumberOf(row[at + 6]));
+  fact.repository = StringOf(row[at + 7]);
+  fact.source_revision = StringOf(row[at + 8]);
+  fact.config_revision = StringOf(row[at + 9]);
+  fact.images = ParseTextArray(View(row[at + 10]));
+  fact.started = OptionalTime(row[at + 11]).value_or(absl::InfinitePast());
+  fact.synced = OptionalTime(row[at + 12]).value_or(absl::InfiniteFuture());
+  fact.healthy = OptionalTime(row[at + 13]);
+  fact.degraded = OptionalTime(row[at + 14]);
+  fact.phase = static_cast<Phase>(NumberOf(row[at + 15]));
+  fact.effect = static_cast<Effect>(NumberOf(row[at + 16]));
+  fact.automated = BoolOf(row[at + 17]);
+  fact.revision_evidence = StringOf(row[at + 18]);
+  deployment.row = DecodeDerived(row, at + 19, row[at + 11]);
+  deployment.row.key = fact.key;
+  return deployment;
+}
+
+ChangeRow DecodeChange(const pqxx::row& row, int at) {
+  ChangeRow change;
+  change.repository = StringOf(row[at]);
+  change.number = NumberOf(row[at + 1]);
+  change.merge_commit = StringOf(row[at + 2]);
+  change.opened = OptionalTime(row[at + 3]);
+  change.first_authored = OptionalTime(row[at + 4]);
+  change.first_review = OptionalTime(row[at + 5]);
+  change.merged = TimeOf(row[at + 6]);
+  change.bot = BoolOf(row[at + 7]);
+  change.baseline = BoolOf(row[at + 8]);
+  change.shipped_by = KeyOf(row[at + 9]);
+  change.shipped = TimeOf(row[at + 10]);
+  return change;
+}
+
+FailureRow DecodeFailure(const pqxx::row& row, int at) {
+  FailureRow failure;
+  failure.roll_out = KeyOf(row[at + 1]);
+  failure.counted_at = TimeOf(row[at + 2]);
+  failure.deployment = KeyOf(row[at + 3]);
+  failure.finished = TimeOf(row[at + 4]);
+  failure.cause = static_cast<FailureCause>(NumberOf(row[at + 5]));
+  failure.by = KeyOf(row[at + 6]);
+  failure.detail = StringOf(row[at + 7]);
+  failure.since = TimeOf(row[at + 8]);
+  failure.until = TimeOf(row[at + 9]);
+  failure.begins = TimeOf(row[at + 10]);
+  failure.ends = TimeOf(row[at + 11]);
+  failure.attribution = static_cast<Attribution>(NumberOf(row[at + 12]));
+  return failure;
+}
+
+ReworkRow DecodeRework(const pqxx::row& row, int at) {
+  ReworkRow rework;
+  rework.roll_out = KeyOf(row[at + 1]);
+  rework.counted_at = TimeOf(row[at + 2]);
+  rework.deployment = KeyOf(row[at + 3]);
+  rework.reason = static_cast<ReworkReason>(NumberOf(row[at + 4]));
+  rework.detail = StringOf(row[at + 5]);
+  rework.since = TimeOf(row[at + 6]);
+  rework.attribution = static_cast<Attribution>(NumberOf(row[at + 7]));
+  return rework;
+}
+
+StoredIncident DecodeIncident(const pqxx::row& row, int at) {
+  StoredIncident incident;
+  IncidentFact& fact = incident.fact;
+  fact.key = KeyOf(row[at]);
+  fact.source = StringOf(row[at + 1]);
+  fact.incident_id = StringOf(row[at + 2]);
+  fact.title = StringOf(row[at + 3]);
+  fact.opened = OptionalTime(row[at + 4]);
+  fact.resolutions = ParseResolutions(row[at + 5]);
+  incident.observed_environment = StringOf(row[at + 6]);
+  fact.environment = StringOf(row[at + 7]);
+  fact.tier = static_cast<Tier>(NumberOf(row[at + 8]));
+  fact.cause = static_cast<Cause>(NumberOf(row[at + 9]));
+  fact.caused_by = ParseLinks(row[at + 10]);
+  fact.remedied_by = ParseLinks(row[at + 11]);
+  incident.in_scope = BoolOf(row[at + 12]);
+  return incident;
+}
+
+IncidentRow DecodeIncidentRow(const pqxx::row& row, int at) {
+  IncidentRow incident;
+  incident.key = KeyOf(row[at]);
+  incident.opened = OptionalTime(row[at + 1]);
+  incident.resolutions = ParseResolutions(row[at + 2]);
+  incident.in_scope = BoolOf(row[at + 3]);
+  incident.has_link = BoolOf(row[at + 4]);
+  return incident;
+}
+
+StreamHead DecodeHead(const pqxx::row& row, int at) {
+  StreamHead head;
+  head.environment = StringOf(row[at]);
+  head.stream = StringOf(row[at + 1]);
+  head.source = StringOf(row[at + 2]);
+  head.latest_event = TimeOf(row[at + 3]);
+  head.running = OptionalKey(row[at + 4]);
+  head.running_identity = KeyOf(row[at + 5]).bytes;
+  head.running_images = ParseTextArray(View(row[at + 6]));
+  head.running_config_revision = StringOf(row[at + 7]);
+  head.brought = OptionalKey(row[at + 8]);
+  return head;
+}
+
+TableChange DeploymentsTable() {
+  return Table("dora.deployments", {kEntityKey, {"deployment_key", "bytea"}}, DeploymentColumns());
+}
+TableChange ChangesTable() {
+  return Table("dora.changes", {kEntityKey, {"repository", "text"}, {"number", "bigint"}, {"merge_commit", "text"}},
+               ChangeColumns());
+}
+TableChange FailuresTable() {
+  return Table("dora.failures", {kEntityKey, {"evidence_id", "bytea"}}, FailureColumns());
+}
+TableChange ReworkTable() { return Table("dora.rework", {kEntityKey, {"evidence_id", "bytea"}}, ReworkColumns()); }
+TableChange IncidentsTable() {
+  return Table("dora.incidents", {kEntityKey, {"incident_key", "bytea"}}, IncidentColumns());
+}
+TableChange HeadsTable() {
+  return Table("dora.stream_heads", {kEntityKey, {"environment", "text"}, {"stream", "text"}}, HeadColumns());
+}
+TableChange AwaitedTable() {
+  return Table("dora.awaited_commits", {kEntityKey, {"repository", "text"}, {"sha", "bytea"}}, "repository, sha");
+}
+TableChange EntitySourcesTable() {
+  return Table("dora.entity_sources", {kEntityKey, {"covers", "smallint"}, {"source", "text"}}, "covers, source, latest_event");
+}
+
+CopyRow EncodeDeployment(const std::string& entity_ref, const StoredDeployment& deployment) {
+  const DeploymentFact& fact = deployment.fact;
+  const DeploymentRow& row = deployment.row;
+  CopyRow copy;
+  copy.Text(entity_ref).Key(fact.key).Text(fact.source).Text(fact.source_key).Text(fact.stream);
+  copy.Text(deployment.observed_environment).Text(fact.environment).Number(static_cast<int>(fact.tier));
+  copy.Text(fact.repository).Text(fact.source_revision).Text(fact.config_revision).Text(TextArray(fact.images));
+  fact.started == absl::InfinitePast() ? copy.Null() : copy.Time(fact.started);
+  fact.synced == absl::InfiniteFuture() ? copy.Null() : copy.Time(fact.synced);
+  copy.Time(fact.healthy).Time(fact.degraded).Number(static_cast<int>(fact.phase));
+  copy.Number(static_cast<int>(fact.effect)).Bool(fact.automated).Text(fact.revision_evidence);
+  copy.Time(row.finished).Number(static_cast<int>(row.kind)).Bool(row.in_scope).Bool(row.failed_attempt);
+  copy.Bool(row.counts).Bool(row.known_commit).Bool(row.truncated).KeyOrNull(row.roll_out).KeyOrNull(row.replaced);
+  copy.Key(ObjectKey{row.identity});
+  return copy;
+}
+
+CopyRow EncodeChange(const std::string& entity_ref, const ChangeRow& change) {
+  const bool shipped = change.shipped != absl::InfiniteFuture();
+  CopyRow copy;
+  copy.Text(entity_ref).Text(change.repository).Number(change.number).Text(change.merge_commit).Time(change.opened);
+  copy.Time(change.first_authored).Time(change.first_review).Time(change.merged).Bool(change.bot).Bool(change.baseline);
+  copy.KeyOrNull(change.shipped_by).Time(change.shipped);
+  copy.Time(shipped ? std::max(change.merged, change.shipped) : change.merged);
+  return copy;
+}
+
+CopyRow EncodeFailure(const std::string& entity_ref, const ObjectKey& id, const FailureRow& failure) {
+  CopyRow copy;
+  copy.Text(entity_ref).Key(id).Key(failure.roll_out).Time(failure.counted_at).Key(failure.deployment);
+  copy.Time(failure.finished).Number(static_cast<int>(failure.cause)).Key(failure.by).Text(failure.detail);
+  copy.Time(failure.since).Time(failure.until).Time(failure.begins).Time(failure.ends);
+  copy.Number(static_cast<int>(failure.attribution));
+  return copy;
+}
+
+CopyRow EncodeRework(const std::string& entity_ref, const ObjectKey& id, const ReworkRow& rework) {
+  CopyRow copy;
+  copy.Text(entity_ref).Key(id).Key(rework.roll_out).Time(rework.counted_at).Key(rework.deployment);
+  copy.Number(static_cast<int>(rework.reason)).Text(rework.detail).Time(rework.since);
+  copy.Number(static_cast<int>(rework.attribution));
+  return copy;
+}
+
+CopyRow EncodeIncident(const std::string& entity_ref, const StoredIncident& incident) {
+  const IncidentFact& fact = incident.fact;
+  CopyRow copy;
+  copy.Text(entity_ref).Key(fact.key).Text(fact.source).Text(fact.incident_id).Text(fact.title).Time(fact.opened);
+  copy.Text(ResolutionsText(fact.resolutions)).Text(incident.observed_environment).Text(fact.environment);
+  copy.Number(static_cast<int>(fact.tier)).Number(static_cast<int>(fact.cause)).Text(LinksText(fact.caused_by));
+  copy.Text(LinksText(fact.remedied_by)).Bool(incident.in_scope).Time(LastTransition(fact));
+  return copy;
+}
+
+CopyRow EncodeHead(const std::string& entity_ref, const StreamHead& head) {
+  CopyRow copy;
+  copy.Text(entity_ref).Text(head.environment).Text(head.stream).Text(head.source).Time(head.latest_event);
+  copy.Key(head.running);
+  head.running.has_value() ? copy.Key(ObjectKey{head.running_identity}) : copy.Null();
+  copy.Text(TextArray(head.running_images)).Text(head.running_config_revision).Key(head.brought);
+  return copy;
+}
+
+ObjectKey EvidenceId(const FailureRow& f) {
+  return HashOf(absl::StrJoin(
+      std::make_tuple(KeyText(f.roll_out), Micros(f.counted_at), KeyText(f.deployment), Micros(f.finished),
+                      static_cast<int>(f.cause), KeyText(f.by), f.detail, Micros(f.since), Micros(f.until), Micros(f.begins),
+                      Micros(f.ends), static_cast<int>(f.attribution)),
+      "\n"));
+}
+
+ObjectKey EvidenceId(const ReworkRow& r) {
+  return HashOf(absl::StrJoin(std::make_tuple(KeyText(r.roll_out), Micros(r.counted_at), KeyText(r.deployment),
+                                              static_cast<int>(r.reason), r.detail, Micros(r.since),
+                                              static_cast<int>(r.attribution)),
+                              "\n"));
+}
+
+}  // namespace headway

@@ -1,0 +1,37 @@
+// What catalog and rules say: read whole to map by, and written by difference; a change enqueues what it may move. Writers hold LockRules exclusively,
+// readers share it. Within a transaction of Connection; throws what libpqxx throws.
+#ifndef HEADWAY_AGGREGATOR_STORE_RULES_STORE_H_
+#define HEADWAY_AGGREGATOR_STORE_RULES_STORE_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "aggregator/projection/fold.h"
+#include "aggregator/projection/mapping.h"
+
+namespace pqxx {
+class transaction_base;
+}  // namespace pqxx
+
+namespace headway {
+
+struct RuleSet {
+  int64_t version = 0;
+  EnvironmentRules environments;
+  EntityAliases aliases;
+  StreamMappings mappings;
+};
+
+// The rules as they are now; the known ones where they still hold.
+std::shared_ptr<const RuleSet> LoadRules(pqxx::transaction_base& tx, std::shared_ptr<const RuleSet> known);
+
+// Each writes what differs, and enqueues: entities whose repositories changed, objects that may belong elsewhere or have another environment now.
+void WriteEntities(pqxx::transaction_base& tx, const std::vector<EntityDeclarationFact>& entities);
+void WriteMappings(pqxx::transaction_base& tx, const std::vector<StreamMappingFact>& mappings);
+void WriteEnvironmentRules(pqxx::transaction_base& tx, const std::vector<EnvironmentRuleFact>& rules);
+void WriteSources(pqxx::transaction_base& tx, const std::vector<SourceStatusFact>& sources);
+
+}  // namespace headway
+
+#endif  // HEADWAY_AGGREGATOR_STORE_RULES_STORE_H_

@@ -1,0 +1,174 @@
+#include "aggregator/store/work_queue.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include <pqxx/pqxx>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "aggregator/store/entity_store.h"
+#include "aggregator/store/entity_tables.h"
+#include "aggregator/store/sql_text.h"
+
+namespace headway {
+namespace {
+
+// Low byte of the unit: which row of dora.unit_locks stands for it.
+int StripeOf(int64_t unit) { return static_cast<int>(unit & 255); }
+
+struct Item {
+  int64_t id;
+  int64_t unit;
+};
+
+const char* TableOf(Lane lane) { return lane == Lane::kLive ? "raw.work_items" : "dora.object_work"; }
+
+// The oldest items; of the worker's own share where there are any.
+std::vector<Item> Pick(pqxx::transaction_base& tx, Lane lane, int limit, WorkShare share) {
+  std::vector<Item> items;
+  const auto read = [&](const std::string& condition) {
+    const pqxx::result rows = tx.exec_params(
+        absl::StrCat("SELECT w.item_id, w.unit FROM ", TableOf(lane), " w WHERE ", condition,
+                     " NOT EXISTS (SELECT FROM dora.parked_units p WHERE p.kind = 'unit' AND p.unit = w.unit::text AND p.not_before > now()) "
+                     "ORDER BY w.item_id LIMIT $1"), limit);
+    for (const pqxx::row& row : rows) items.push_back({row[0].as<int64_t>(), row[1].as<int64_t>()});
+  };
+  if (share.workers > 1) read(absl::StrCat("(w.unit & 255) % ", share.workers, " = ", share.worker, " AND"));
+  if (items.empty()) read("");
+  return items;
+}
+
+absl::flat_hash_set<int> LockStripes(pqxx::transaction_base& tx, const std::vector<Item>& items) {
+  absl::flat_hash_set<int> wanted;
+  for (const Item& item : items) wanted.insert(StripeOf(item.unit));
+  ArrayText stripes;
+  for (const int stripe : wanted) stripes.AddPlain(std::to_string(stripe));
+  absl::flat_hash_set<int> locked;
+  for (const pqxx::row& row : tx.exec_params("SELECT stripe FROM dora.unit_locks WHERE stripe = ANY ($1::smallint[]) ORDER BY stripe "
+                                             "FOR UPDATE SKIP LOCKED", stripes.Finish())) {
+    locked.insert(row[0].as<int>());
+  }
+  return locked;
+}
+
+WorkObject DecodeObject(const pqxx::row& row, Lane lane) {
+  WorkObject object;
+  object.unit = row[0].as<int64_t>();
+  object.kind = static_cast<ObservationKind>(row[1].as<int>());
+  object.stream_id = row[2].as<int64_t>();
+  if (!row[3].is_null()) object.key = ParseKeyText(StringOf(row[3]));
+  if (lane == Lane::kLive && object.kind == ObservationKind::kCommit) {
+    object.repository = StringOf(row[4]);
+    object.revised = !row[3].is_null();
+    object.key = ObjectKey{};
+  }
+  return object;
+}
+
+// Each object once. Commits: each repository once.
+void Unite(std::vector<WorkObject>* objects) {
+  const auto order = [](const WorkObject& o) { return std::tie(o.kind, o.key, o.repository); };
+  std::sort(objects->begin(), objects->end(), [&](const WorkObject& a, const WorkObject& b) {
+    return std::make_tuple(order(a), !a.revised) < std::make_tuple(order(b), !b.revised);
+  });
+  objects->erase(std::unique(objects->begin(), objects->end(),
+                             [&](const WorkObject& a, const WorkObject& b) { return order(a) == order(b); }),
+                 objects->end());
+}
+
+}  // namespace
+
+void PrepareWorkerTransaction(pqxx::transaction_base& tx) {
+  tx.exec("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off; SET LOCAL jit = off");
+}
+
+TakenObjects TakeObjects(pqxx::transaction_base& tx, Lane lane, int limit, WorkShare share) {
+  TakenObjects taken;
+  const std::vector<Item> picked = Pick(tx, lane, limit, share);
+  if (picked.empty()) return taken;
+  taken.more = static_cast<int>(picked.size()) == limit;
+  const absl::flat_hash_set<int> locked = LockStripes(tx, picked);
+  ArrayText ids;
+  for (const Item& item : picked) {
+    if (locked.contains(StripeOf(item.unit))) ids.AddPlain(std::to_string(item.id));
+  }
+  if (ids.size() == 0) return taken;
+  // Only what is still there: another worker may have done it between the picking and the lock.
+  for (const pqxx::row& row : tx.exec_params(absl::StrCat("DELETE FROM ", TableOf(lane), " WHERE item_id = ANY ($1::bigint[]) RETURNING ",
+                                                          "unit, kind, stream_id, object_key", lane == Lane::kLive ? ", subject" : ""),
+                                             ids.Finish())) {
+    taken.objects.push_back(DecodeObject(row, lane));
+  }
+  Unite(&taken.objects);
+  return taken;
+}
+
+void ReadPayloads(pqxx::transaction_base& tx, std::vector<WorkObject>* objects) {
+  absl::flat_hash_map<ObjectKey, WorkObject*> by_key;
+  ArrayText streams;
+  ArrayText keys;
+  for (WorkObject& object : *objects) {
+    if (object.kind == ObservationKind::kCommit) continue;
+    by_key.emplace(object.key, &object);
+    streams.AddPlain(std::to_string(object.stream_id));
+    keys.Add(KeyText(object.key));
+  }
+  if (by_key.empty()) return;
+  const pqxx::result rows = tx.exec_params(
+      "SELECT o.object_key, o.payload FROM unnest($1::bigint[], $2::bytea[]) u (stream_id, object_key) "
+      "JOIN raw.observations o ON o.stream_id = u.stream_id AND o.object_key = u.object_key", streams.Finish(), keys.Finish());
+  for (const pqxx::row& row : rows) {
+    const auto it = by_key.find(ParseKeyText(StringOf(row[0])));
+    if (it != by_key.end()) it->second->payloads.push_back(ParseBytesText(absl::string_view(row[1].c_str(), row[1].size())));
+  }
+}
+
+TakenEntities TakeEntities(pqxx::transaction_base& tx, int limit) {
+  TakenEntities taken;
+  ArrayText refs;
+  const pqxx::result rows = tx.exec_params(
+      "SELECT w.entity_ref FROM (SELECT entity_ref, priority, item_id FROM dora.entity_work w WHERE NOT EXISTS (SELECT FROM dora.parked_units p "
+      "WHERE p.kind = 'entity' AND p.unit = w.entity_ref AND p.not_before > now()) ORDER BY priority, item_id LIMIT $1) w "
+      "GROUP BY w.entity_ref ORDER BY min(w.priority), min(w.item_id)", limit * 20);
+  taken.more = static_cast<int>(rows.size()) > limit;
+  for (const pqxx::row& row : rows) {
+    if (static_cast<int>(refs.size()) < limit) refs.Add(StringOf(row[0]));
+  }
+  if (refs.size() == 0) return taken;
+  tx.exec_params("INSERT INTO dora.entities (entity_ref) SELECT u FROM unnest($1::text[]) u WHERE NOT EXISTS "
+                 "(SELECT FROM dora.entities e WHERE e.entity_ref = u) ON CONFLICT DO NOTHING", refs.Finish());
+  for (const pqxx::row& row : tx.exec_params("SELECT entity_ref FROM dora.entities WHERE entity_ref = ANY ($1::text[]) ORDER BY entity_ref "
+                                             "FOR UPDATE SKIP LOCKED", refs.Finish())) {
+    taken.entity_refs.push_back(StringOf(row[0]));
+  }
+  if (!taken.entity_refs.empty()) {
+    tx.exec_params("DELETE FROM dora.entity_work WHERE entity_ref = ANY ($1::text[])", TextArray(taken.entity_refs));
+  }
+  return taken;
+}
+
+void EnqueueEntities(pqxx::transaction_base& tx, const std::vector<std::string>& entity_refs, bool urgent) {
+  if (entity_refs.empty()) return;
+  tx.exec_params("INSERT INTO dora.entity_work (entity_ref, priority) SELECT u, $2 FROM unnest($1::text[]) u WHERE u <> ''",
+                 TextArray(entity_refs), urgent ? 0 : 1);
+}
+
+void LockRules(pqxx::transaction_base& tx, bool exclusive) {
+  tx.exec(exclusive ? "SELECT pg_advisory_xact_lock(1751474284)" : "SELECT pg_advisory_xact_lock_shared(1751474284)");
+}
+
+void Park(pqxx::transaction_base& tx, const std::string& kind, const std::string& unit, const absl::Status& error) {
+  tx.exec_params("INSERT INTO dora.parked_units AS p (kind, unit, attempts, not_before, error) VALUES ($1, $2, 1, now() + interval '1 second', $3) "
+                 "ON CONFLICT (kind, unit) DO UPDATE SET attempts = p.attempts + 1, error = excluded.error, "
+                 "not_before = now() + least(interval '1 hour', interval '1 second' * power(2, least(p.attempts, 20)))",
+                 kind, unit, error.ToString());
+}
+
+void Unpark(pqxx::transaction_base& tx, const std::string& kind, const std::vector<std::string>& units) {
+  if (units.empty()) return;
+  tx.exec_params("DELETE FROM dora.parked_units WHERE kind = $1 AND unit = ANY ($2::text[])", kind, TextArray(units));
+}
+
+}  // namespace headway

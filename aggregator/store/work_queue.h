@@ -1,0 +1,78 @@
+// What waits to be derived: items of raw.work_items (and of what rules enqueue), taken under the lock of their unit, so that one worker at a time works on
+// an object, and each step sees what was committed before it. Within a transaction of Connection (READ COMMITTED); throws what libpqxx throws.
+//
+// A worker takes items (which locks their units and deletes them), then reads the inputs, computes, writes, and commits all of it at once. What commits
+// after the reading has an item of its own, which waits.
+#ifndef HEADWAY_AGGREGATOR_STORE_WORK_QUEUE_H_
+#define HEADWAY_AGGREGATOR_STORE_WORK_QUEUE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "aggregator/projection/facts.h"
+#include "aggregator/projection/natural_key.h"
+
+namespace pqxx {
+class transaction_base;
+}  // namespace pqxx
+
+namespace headway {
+
+// An object with new observations, with all its payloads as of now. Of commits only the repository is told.
+struct WorkObject {
+  int64_t unit = 0;
+  ObservationKind kind = ObservationKind::kDeployment;
+  int64_t stream_id = 0;
+  ObjectKey key;
+  std::string repository;  // of commits
+  bool revised = false;    // commits: one replaced another
+  std::vector<std::string> payloads;
+};
+
+enum class Lane {
+  kLive,   // raw.work_items
+  kRules,  // dora.object_work: what rules move, behind live work
+};
+
+// Which share of the units this worker takes first, so that several do not contend for the same ones.
+struct WorkShare {
+  int worker = 0;
+  int workers = 1;
+};
+
+// Objects of at most `limit` items whose units nobody else holds, each once, sorted by (kind, key). more: there was more than the limit.
+struct TakenObjects {
+  std::vector<WorkObject> objects;
+  bool more = false;
+};
+TakenObjects TakeObjects(pqxx::transaction_base& tx, Lane lane, int limit, WorkShare share);
+// Reads the payloads of those objects; after what they depend on is locked.
+void ReadPayloads(pqxx::transaction_base& tx, std::vector<WorkObject>* objects);
+
+// Entities that wait, most urgent first; deletes their items. Those that another worker holds are left. The entities are locked.
+struct TakenEntities {
+  std::vector<std::string> entity_refs;
+  bool more = false;
+};
+TakenEntities TakeEntities(pqxx::transaction_base& tx, int limit);
+
+// Urgent: an event came. Otherwise a rule changed.
+void EnqueueEntities(pqxx::transaction_base& tx, const std::vector<std::string>& entity_refs, bool urgent);
+
+// The lock that keeps rules still while objects are mapped (shared), and everybody else out while rules change (exclusive).
+void LockRules(pqxx::transaction_base& tx, bool exclusive);
+
+// Settings of every worker transaction: plans that stay the same however large the tables are.
+void PrepareWorkerTransaction(pqxx::transaction_base& tx);
+
+// Sets a unit or entity aside after a failure, for a time that doubles with each attempt (at most an hour). kind: "unit" or "entity".
+void Park(pqxx::transaction_base& tx, const std::string& kind, const std::string& unit, const absl::Status& error);
+// What was set aside and has now been done.
+void Unpark(pqxx::transaction_base& tx, const std::string& kind, const std::vector<std::string>& units);
+
+}  // namespace headway
+
+#endif  // HEADWAY_AGGREGATOR_STORE_WORK_QUEUE_H_

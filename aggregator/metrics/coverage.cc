@@ -27,7 +27,7 @@ void CoverChanges(const EntityRows& rows, const Window& window, const ReadPolici
     }
     if (In(row.merged, window)) {
       ++counts->changes_merged;
-      counts->changes_not_shipped += !row.baseline && !(row.shipped < window.as_of);
+      counts->changes_not_shipped += !(row.shipped < window.as_of);
     }
   }
 }

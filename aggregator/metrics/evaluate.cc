@@ -109,8 +109,9 @@ Value ChangeLeadTime(Rows rows, const Window& window, const ReadPolicies& polici
   for (const EntityRows* entity : rows) {
     for (const ChangeRow& row : Slice(entity->changes, &ChangeRow::shipped, window)) {
       if (!IsShipped(row, window.as_of, policies) || (policies.exclude_bots && row.bot)) continue;
+      if (row.first_authored.has_value() && row.shipped < *row.first_authored) continue;
       if (row.shipped >= row.merged) merge_to_deploy.push_back(absl::ToInt64Microseconds(row.shipped - row.merged));
-      if (!row.first_authored.has_value() || row.shipped < *row.first_authored) continue;
+      if (!row.first_authored.has_value()) continue;
       lead.push_back(absl::ToInt64Microseconds(row.shipped - *row.first_authored));
       const Stages stages = StagesOf(row);
       add(&coding, stages.coding);

@@ -93,7 +93,7 @@ std::vector<ChangeRow> ChangeRows(const EntityInputs& inputs, const DerivePolici
         row.merge_commit = repository.graph->Sha(node);
         row.first_authored = repository.graph->Authored(node);
         row.merged = repository.graph->Committed(node);
-        ShipTo(timeline, shipping.OfNode(static_cast<int>(r), node), &row);
+        ShipTo(timeline, shipping.OfPush(static_cast<int>(r), node), &row);
         rows.push_back(std::move(row));
       }
     }

@@ -43,7 +43,8 @@ struct DerivePolicies {
   absl::Duration roll_out_window = absl::Hours(24);
   absl::Duration stream_activity = absl::Hours(24 * 30);
   std::optional<absl::Duration> degraded_after;
-  // Only read with roll_out = kLast, whose count can move with later knowledge: rows then hold for this as_of alone.
+  // Only read with roll_out = kLast, whose count can move with later knowledge, and with pushes_are_changes, since a later deployment shows what was pushed:
+  // rows then hold for this as_of alone.
   absl::Time as_of = absl::InfiniteFuture();
 
   bool operator==(const DerivePolicies&) const = default;

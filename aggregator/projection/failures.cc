@@ -43,11 +43,14 @@ class FailureFinder {
   }
 
   std::vector<FailureRow> Find() {
+    // Outside of production only people blame.
+    const bool infers =
+        in_.policies.environment.empty() || in_.policies.environment_tier == Tier::kProduction;
     for (const IncidentFact& incident : in_.inputs.incidents) {
       if (!incident.opened.has_value()) continue;
       if (!incident.caused_by.empty()) {
         Explicit(incident);
-      } else if (incident.cause != Cause::kNotAChange && IsInScope(incident, in_.policies)) {
+      } else if (infers && incident.cause != Cause::kNotAChange && IsInScope(incident, in_.policies)) {
         Inferred(incident);
       }
     }

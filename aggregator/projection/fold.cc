@@ -146,8 +146,7 @@ FoldedDeployment FoldDeployment(Payloads payloads) {
   fact.effect = static_cast<Effect>(seen.effect() == v1::Deployment::DRY_RUN ? 0 : seen.effect());
   fact.automated = seen.automated();
   fact.revision_evidence = seen.revision_evidence();
-  const bool finishes_healthy = fact.phase == Phase::kSucceeded && fact.healthy.has_value();
-  folded.mapped_at = pending ? fact.started : finishes_healthy ? *fact.healthy : fact.synced;
+  folded.mapped_at = pending ? fact.started : fact.synced;
   return folded;
 }
 

@@ -23,7 +23,7 @@ struct FoldedDeployment {
       fact;  // environment = raw_environment and tier kNone until the rules are applied; repository as observed
   std::string raw_environment;  // as the source calls it
   std::string own_entity_ref;   // as the source names it, normalised; empty: mappings decide
-  absl::Time mapped_at;         // the time that decides which mapping holds: the finish, for a pending one the start
+  absl::Time mapped_at;         // the time that decides which mapping holds: finished_at, for a pending one the start
 };
 FoldedDeployment FoldDeployment(Payloads payloads);
 

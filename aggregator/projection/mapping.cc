@@ -27,17 +27,26 @@ Tier TierOfUsualName(absl::string_view name) {
 EnvironmentRules::EnvironmentRules(absl::Span<const EnvironmentRuleFact> rules) {
   for (const EnvironmentRuleFact& rule : rules) {
     if (!rule.exists || rule.deleted) continue;
-    auto [known, is_new] = by_match_.try_emplace(rule.match);
-    if (!is_new && known->second.id <= rule.id) continue;
     Environment to{rule.name.empty() ? rule.match : rule.name, rule.tier};
     if (to.tier == Tier::kNone) to.tier = TierOfUsualName(to.name);
-    known->second = {rule.id, std::move(to)};
+    const auto keep_least = [&](Rule& known, bool is_new) {
+      if (is_new || rule.id < known.id) known = {rule.id, to};
+    };
+    auto [by_match, match_is_new] = by_match_.try_emplace(rule.match);
+    keep_least(by_match->second, match_is_new);
+    auto [by_name, name_is_new] = by_name_.try_emplace(to.name);
+    keep_least(by_name->second, name_is_new);
   }
 }
 
 EnvironmentRules::Environment EnvironmentRules::Resolve(absl::string_view name) const {
   if (auto rule = by_match_.find(name); rule != by_match_.end()) return rule->second.to;
   return {std::string(name), TierOfUsualName(name)};
+}
+
+Tier EnvironmentRules::TierOf(absl::string_view name) const {
+  const auto rule = by_name_.find(name);
+  return rule == by_name_.end() ? TierOfUsualName(name) : rule->second.to.tier;
 }
 
 void EnvironmentRules::Apply(FoldedDeployment& deployment) const {

@@ -29,6 +29,8 @@ class EnvironmentRules {
   explicit EnvironmentRules(absl::Span<const EnvironmentRuleFact> rules);
 
   Environment Resolve(absl::string_view name) const;
+  // The tier of an environment by its own name (after the rules): what the least rule that gives this name says, else the usual one.
+  Tier TierOf(absl::string_view name) const;
   // Sets environment and tier from raw_environment. An incident without an environment stays production's.
   void Apply(FoldedDeployment& deployment) const;
   void Apply(FoldedIncident& incident) const;
@@ -39,6 +41,7 @@ class EnvironmentRules {
     Environment to;
   };
   absl::flat_hash_map<std::string, Rule> by_match_;
+  absl::flat_hash_map<std::string, Rule> by_name_;
 };
 
 // The tier that a name has without a rule.

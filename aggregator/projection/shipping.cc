@@ -142,9 +142,20 @@ std::vector<Node> Shipping::CherryPicksOf(int repository, const ChangeFact& chan
 Shipment Shipping::OfChange(const ChangeFact& change) const {
   const int repository = RepositoryIndex(change.repository);
   if (repository < 0) return {};
-  Shipment shipment = ByLabel(repository, NodeOf(repository, change.merge_commit));
-  if (!policies_.follow_cherry_picks) return shipment;
-  for (const Node pick : CherryPicksOf(repository, change)) {
+  const Node merge = NodeOf(repository, change.merge_commit);
+  if (!policies_.follow_cherry_picks) return ByLabel(repository, merge);
+  return EarliestOf(repository, merge, CherryPicksOf(repository, change));
+}
+
+Shipment Shipping::OfPush(int repository, Node node) const {
+  const auto picks = cherry_picks_[repository].find(node);
+  if (!policies_.follow_cherry_picks || picks == cherry_picks_[repository].end()) return ByLabel(repository, node);
+  return EarliestOf(repository, node, picks->second);
+}
+
+Shipment Shipping::EarliestOf(int repository, Node node, const std::vector<Node>& picks) const {
+  Shipment shipment = ByLabel(repository, node);
+  for (const Node pick : picks) {
     const Shipment other = ByLabel(repository, pick);
     if (other.entry >= 0 && (shipment.entry < 0 || other.entry < shipment.entry)) shipment.entry = other.entry;
     shipment.baseline = shipment.baseline || other.baseline;
@@ -168,15 +179,14 @@ Shipment Shipping::OfChangeNumber(absl::string_view repository, int64_t number) 
   const int index = RepositoryIndex(repository);
   if (index < 0) return {};
   const auto it = change_of_number_[index].find(number);
-  return it == change_of_number_[index].end() ? Shipment{} : OfChange(inputs_.changes[it->second]);
+  if (it == change_of_number_[index].end() || !inputs_.changes[it->second].touches_entity) return {};
+  return OfChange(inputs_.changes[it->second]);
 }
 
 bool Shipping::MayTouchEntity(int repository, Node node) const {
-  const auto it = change_of_merge_[repository].find(node);
-  if (it != change_of_merge_[repository].end()) return inputs_.changes[it->second].touches_entity;
   const RepositoryInput& input = inputs_.repositories[repository];
   const std::vector<std::string>* paths = input.graph->Paths(node);
-  return paths == nullptr || std::any_of(paths->begin(), paths->end(), [&](const std::string& path) {
+  return input.path_prefixes.empty() || paths == nullptr || std::any_of(paths->begin(), paths->end(), [&](const std::string& path) {
            return PathBelongs(path, input.path_prefixes);
          });
 }
@@ -184,12 +194,13 @@ bool Shipping::MayTouchEntity(int repository, Node node) const {
 std::vector<RevertPair> Shipping::Reverts(int repository) const {
   std::vector<RevertPair> pairs;
   const auto add = [&](Node revert, Node target) {
-    if (revert != kNone && target != kNone && revert != target) pairs.push_back({revert, target});
+    if (revert == kNone || target == kNone || !MayTouchEntity(repository, revert)) return;
+    pairs.push_back({revert, target});
   };
   const CommitGraph& graph = *inputs_.repositories[repository].graph;
   for (const auto& [revert, sha] : graph.Reverts()) add(revert, Representative(repository, sha));
   for (const ChangeFact& change : inputs_.changes) {
-    if (RepositoryIndex(change.repository) != repository) continue;
+    if (RepositoryIndex(change.repository) != repository || !change.touches_entity) continue;
     const Node revert = NodeOf(repository, change.merge_commit);
     for (const std::string& sha : change.reverts_shas) add(revert, Representative(repository, sha));
     for (const int64_t number : change.reverts_numbers) {
@@ -203,7 +214,6 @@ std::vector<RevertPair> Shipping::Reverts(int repository) const {
   pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
 
   absl::flat_hash_set<Node> reverts;
-  std::erase_if(pairs, [&](const RevertPair& pair) { return !MayTouchEntity(repository, pair.revert); });
   for (const RevertPair& pair : pairs) reverts.insert(pair.revert);
   std::erase_if(pairs, [&](const RevertPair& pair) {
     if (reverts.contains(pair.target)) return true;
@@ -220,7 +230,7 @@ std::vector<Node> Shipping::DirectPushes(int repository) const {
   const CommitGraph& graph = *inputs_.repositories[repository].graph;
   std::vector<bool> first_parent(graph.size());
   for (const TimelineEntry& entry : timeline_.entries) {
-    if (!entry.Counts() || entry.repository != repository) continue;
+    if (!entry.Counts() || entry.repository != repository || !(entry.finished < policies_.as_of)) continue;
     for (Node node = entry.node; node != kNone && !first_parent[node];) {
       first_parent[node] = true;
       const absl::Span<const Node> parents = graph.Parents(node);

@@ -33,7 +33,10 @@ class Shipping {
   Shipment OfChange(const ChangeFact& change) const;
   // sha: a commit of the named repository. Where it is a change's merge commit, that change's shipment.
   Shipment OfCommit(absl::string_view repository, absl::string_view sha) const;
+  // Nothing for a change that is not the entity's.
   Shipment OfChangeNumber(absl::string_view repository, int64_t number) const;
+  // A commit that is a change by itself (changes = all).
+  Shipment OfPush(int repository, CommitGraph::Node node) const;
   // As OfCommit, by node.
   Shipment OfNode(int repository, CommitGraph::Node node) const;
 
@@ -60,6 +63,8 @@ class Shipping {
   // The merge commit that stands for a commit, or the commit itself.
   CommitGraph::Node Representative(int repository, absl::string_view sha) const;
   Shipment ByLabel(int repository, CommitGraph::Node node) const;
+  // Where a commit or one of its cherry-picks ships first.
+  Shipment EarliestOf(int repository, CommitGraph::Node node, const std::vector<CommitGraph::Node>& picks) const;
   std::vector<CommitGraph::Node> CherryPicksOf(int repository, const ChangeFact& change) const;
 
   const EntityInputs& inputs_;

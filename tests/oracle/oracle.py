@@ -23,7 +23,7 @@ def sources(entity, kind):
         names |= {m["source"] for m in facts.mappings if m["entity"] == entity.ref}
         names |= {d.source for d in entity.deployments}
     elif kind == "INCIDENTS":
-        names |= {i.source for i in facts.incidents if entity.ref in i.entities}
+        names |= {i.source for i in entity.incidents}
     elif entity.repositories and not names:
         names = {""}
     until = {s["source"]: s["until"] for s in facts.statuses if s["covers"] == kind}
@@ -97,7 +97,7 @@ class Oracle:
             "changes": len(shipped),
             "changes_first_commit_unknown": sum(1 for c in shipped if c.first is None),
             "changes_merged": len(merged),
-            "changes_not_shipped": sum(1 for c in merged if c.shipped_by is None and not c.baseline),
+            "changes_not_shipped": sum(1 for c in merged if c.shipped_by is None),
             "incidents": len(incidents),
             "incidents_linked_explicitly": blamed.count("explicit"),
             "incidents_linked_by_inference": blamed.count("inferred"),

@@ -72,7 +72,7 @@ database_for() {
 migrate() {
   local file=$HEADWAY_HOME/secrets/headway_owner.url log=$HEADWAY_HOME/log/migrate.log
   write_private "$file" "$(database_for headway_owner)"
-  if ! as_service "$HEADWAY_HOME/bin/headway-migrate" --database_url_file "$file" >"$log" 2>&1; then
+  if ! as_service "$HEADWAY_HOME/bin/headway-migrate" --database-url-file "$file" >"$log" 2>&1; then
     tail -n 5 "$log" >&2
     die "the schema could not be brought up to date" "the whole log: $log"
   fi
@@ -83,7 +83,7 @@ start_services() {
   local name address instruments role file arguments
   while IFS='|' read -r name address instruments role; do
     file=$HEADWAY_HOME/secrets/$role.url
-    arguments=(--database_url_file "$file" --listen "$address" --instruments_listen "$instruments")
+    arguments=(--database-url-file "$file" --listen "$address" --instruments-listen "$instruments")
     if service_pid "$name" >/dev/null && [[ "${arguments[*]}" == "$(cat "$HEADWAY_HOME/run/$name.arguments" 2>/dev/null)" &&
       "$(database_for "$role")" == "$(cat "$file" 2>/dev/null)" ]]; then continue; fi
     service_stop "$name"

@@ -9,6 +9,7 @@ namespace headway {
 
 void RegisterHealth(Command root);
 void RegisterImport(Command root);
+void RegisterImportGit(Command import);
 void RegisterImportNdjson(Command import);
 
 // Calls all of the above.

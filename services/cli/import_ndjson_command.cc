@@ -33,9 +33,10 @@ int ImportFile(const CliContext& context, const NdjsonFlags& flags) {
   delivery_options.give_up_after = flags.retry_for;
   delivery_options.on_rejected = [&faults](const RejectedRecord& record) { faults.Print(record); };
   Delivery delivery(sink.get(), delivery_options);
-  Progress progress(*context.err, [&] {
-    return ProgressState{(*reader)->bytes_read(), (*reader)->bytes_total(),
-                         delivery.counts().acknowledged() + counts.broken, delivery.counts().retries};
+  Progress progress(*context.err, [&](absl::Duration elapsed) {
+    return FormatProgress({(*reader)->bytes_read(), (*reader)->bytes_total(),
+                           delivery.counts().acknowledged() + counts.broken, delivery.counts().retries},
+                          elapsed);
   });
   faults.PrintTo(&progress);
   NdjsonImportOptions options;

@@ -57,8 +57,8 @@ std::string FormatProgress(const ProgressState& state, absl::Duration elapsed) {
   return line;
 }
 
-Progress::Progress(std::ostream& err, std::function<ProgressState()> state)
-    : err_(err), state_(std::move(state)), terminal_(isatty(STDERR_FILENO) == 1), begin_(absl::Now()), thread_([this] {
+Progress::Progress(std::ostream& err, std::function<std::string(absl::Duration)> line)
+    : err_(err), line_(std::move(line)), terminal_(isatty(STDERR_FILENO) == 1), begin_(absl::Now()), thread_([this] {
         Loop();
       }) {}
 
@@ -71,7 +71,7 @@ void Progress::Loop() {
 }
 
 void Progress::Draw() {
-  const std::string line = FormatProgress(state_(), absl::Now() - begin_);
+  const std::string line = line_(absl::Now() - begin_);
   if (terminal_) {
     err_ << kEraseLine << line << std::flush;
     drawn_ = true;
@@ -100,6 +100,17 @@ void Progress::Stop() {
   absl::MutexLock lock(&mutex_);
   Erase();
   err_ << std::flush;
+}
+
+void Stage::Report(absl::string_view name, int64_t count) {
+  absl::MutexLock lock(&mutex_);
+  name_ = std::string(name);
+  count_ = count;
+}
+
+std::string Stage::Format() const {
+  absl::MutexLock lock(&mutex_);
+  return count_ == 0 ? name_ : absl::StrCat(name_, " ", WithThousands(count_));
 }
 
 }  // namespace headway

@@ -28,7 +28,7 @@ TEST(ProgressTest, ShowsWhatIsKnownOfAPipeAndThatItRetries) {
 TEST(ProgressTest, PrintsLinesWhole) {
   std::ostringstream err;
   {
-    Progress progress(err, [] { return ProgressState{}; });
+    Progress progress(err, [](absl::Duration) { return "working"; });
     progress.Print("a:1: field: reason");
   }
   EXPECT_EQ(err.str(), "a:1: field: reason\n");

@@ -54,6 +54,9 @@ std::string WhyLeftOut(const DeploymentRow& row, const ExplainInput& input, cons
   if (!IsCounted(row.kind)) return absl::StrCat("applied nothing that differs (", KindName(row.kind), ")");
   const DeploymentRow* counted = facts.CountedMember(row.roll_out);
   if (counted != nullptr) return absl::StrCat("part of a roll-out that counts at ", facts.NameDeployment(counted->key));
+  if (input.derive.roll_out == DerivePolicies::RollOut::kFirst) {
+    return absl::StrCat("part of a roll-out that counts at ", facts.NameDeployment(row.roll_out));
+  }
   return input.derive.roll_out == DerivePolicies::RollOut::kLast ? "its roll-out is not complete"
                                                                  : "its roll-out does not count";
 }

@@ -21,6 +21,11 @@ std::vector<PositionedEvidence> IncidentEvidence(const ExplainInput& input, cons
 // One sentence: why this evidence says that the deployment failed.
 std::string WhyFailed(const FailureRow& failure, const ExplainInput& input, const FactIndex& facts);
 
+// True if an incident shows the failure; `by` is the incident then.
+inline bool IsByIncident(FailureCause cause) {
+  return cause == FailureCause::kIncidentExplicit || cause == FailureCause::kIncidentInferred;
+}
+
 // True if the time lies in the window and is known at as_of.
 bool InWindow(const Window& window, absl::Time time);
 // Starts a piece for something identified by a key, at the time that puts it into the window.

@@ -1,6 +1,7 @@
 #include "aggregator/metrics/explain.h"
 
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "aggregator/metrics/answer.h"
@@ -70,6 +71,33 @@ std::vector<PositionedEvidence> Explain(const ExplainInput& input) {
   std::sort(evidence.begin(), evidence.end(),
             [](const PositionedEvidence& a, const PositionedEvidence& b) { return a.position < b.position; });
   return evidence;
+}
+
+NamedFacts FactsNamed(const ExplainInput& input) {
+  std::set<ObjectKey> deployments;
+  std::set<ObjectKey> incidents;
+  for (const DeploymentRow& row : input.rows->deployments) {
+    if (!row.in_scope || !InWindow(input.window, row.finished)) continue;
+    deployments.insert({row.key, row.roll_out});
+  }
+  // Members of a roll-out that counts elsewhere are named with where that is.
+  for (const DeploymentRow& row : input.rows->deployments) {
+    if (row.counts && deployments.contains(row.roll_out)) deployments.insert(row.key);
+  }
+  for (const ChangeRow& row : input.rows->changes) {
+    if (InWindow(input.window, row.shipped)) deployments.insert(row.shipped_by);
+  }
+  for (const FailureSpan& span : FailureSpans(*input.rows, input.window.as_of, input.read)) {
+    deployments.insert(span.roll_out);
+    for (const FailureRow* row : span.evidence) {
+      deployments.insert(row->deployment);
+      (IsByIncident(row->cause) ? incidents : deployments).insert(row->by);
+    }
+  }
+  for (const ReworkRow& row : input.rows->rework) deployments.insert(row.deployment);
+  for (const IncidentRow& row : input.rows->incidents) incidents.insert(row.key);
+  deployments.erase(ObjectKey());
+  return {{deployments.begin(), deployments.end()}, {incidents.begin(), incidents.end()}};
 }
 
 std::string HowComputed(MetricId metric) { return absl::StrCat(InfoOf(metric).definition, " ", Recipe(metric)); }

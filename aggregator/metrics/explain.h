@@ -43,6 +43,13 @@ struct PositionedEvidence {
 // All evidence, ordered by position; no two positions are equal.
 std::vector<PositionedEvidence> Explain(const ExplainInput& input);
 
+// The facts that Explain names: what to fetch before it, so that an entity with a long history need not be read whole. The facts of the input are not read.
+struct NamedFacts {
+  std::vector<ObjectKey> deployments;  // sorted, unique
+  std::vector<ObjectKey> incidents;
+};
+NamedFacts FactsNamed(const ExplainInput& input);
+
 // How the number follows from the evidence, in sentences.
 std::string HowComputed(MetricId metric);
 

@@ -128,6 +128,36 @@ TEST(Explain, PositionsAreInOrderAndOfTheFactAlone) {
   }
 }
 
+TEST(FactsNamed, AreEnoughForTheWholeExplanation) {
+  for (uint64_t seed = 1; seed <= 30; ++seed) {
+    const EntityInputs facts = testing::RandomEntity(seed, "component:default/a", kBegin, kDays);
+    const EntityRows rows = Derive(facts, {});
+    const Window window = WindowsOf(kBegin + absl::Hours(24 * 70), 20, absl::UTCTimeZone()).current;
+    for (const MetricInfo& info : AllMetrics()) {
+      const ExplainInput whole = InputFor(info.id, facts, rows, {}, window);
+      const NamedFacts named = FactsNamed(whole);
+      std::vector<DeploymentFact> deployments;
+      for (const auto& fact : facts.deployments) {
+        if (std::binary_search(named.deployments.begin(), named.deployments.end(), fact.key))
+          deployments.push_back(fact);
+      }
+      std::vector<IncidentFact> incidents;
+      for (const auto& fact : facts.incidents) {
+        if (std::binary_search(named.incidents.begin(), named.incidents.end(), fact.key)) incidents.push_back(fact);
+      }
+      ExplainInput reduced = whole;
+      reduced.deployments = deployments;
+      reduced.incidents = incidents;
+      const auto expected = Explain(whole);
+      const auto actual = Explain(reduced);
+      ASSERT_EQ(actual.size(), expected.size());
+      for (size_t i = 0; i < actual.size(); ++i) {
+        EXPECT_EQ(actual[i].evidence.SerializeAsString(), expected[i].evidence.SerializeAsString()) << info.name;
+      }
+    }
+  }
+}
+
 TEST(Explain, EveryPieceSaysWhatItIsAndWhyItIsLeftOut) {
   for (uint64_t seed = 1; seed <= 20; ++seed) {
     const EntityInputs facts = testing::RandomEntity(seed, "component:default/a", kBegin, kDays);

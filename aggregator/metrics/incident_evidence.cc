@@ -6,10 +6,6 @@
 namespace headway {
 namespace {
 
-bool IsIncident(FailureCause cause) {
-  return cause == FailureCause::kIncidentExplicit || cause == FailureCause::kIncidentInferred;
-}
-
 // The span's value: closed ones as they are, open ones as long as they have been. False: negative, left out.
 bool SetSpan(absl::Time begin, std::optional<absl::Time> end, absl::Time as_of, v1::Evidence* out) {
   const absl::Duration span = end.value_or(as_of) - begin;
@@ -31,7 +27,7 @@ Blames BlamesOf(const std::vector<FailureSpan>& spans) {
   Blames blames;
   for (const FailureSpan& span : spans) {
     for (const FailureRow* row : span.evidence) {
-      if (IsIncident(row->cause)) blames.emplace(row->by, row);
+      if (IsByIncident(row->cause)) blames.emplace(row->by, row);
     }
   }
   return blames;

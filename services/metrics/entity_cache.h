@@ -1,0 +1,93 @@
+// Entities as the measures are computed from them, kept decoded as long as there is room. Every request looks up the versions of its entities, all in one
+// statement, and what is kept is used only under the version that holds. Under the default policies rows come from the store; under others that shape rows
+// they are derived here from the entity's facts.
+#ifndef HEADWAY_SERVICES_METRICS_ENTITY_CACHE_H_
+#define HEADWAY_SERVICES_METRICS_ENTITY_CACHE_H_
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "aggregator/metrics/answer.h"
+#include "aggregator/projection/derive.h"
+#include "aggregator/projection/entity_rows.h"
+#include "services/metrics/call.h"
+#include "services/metrics/entity_source.h"
+
+namespace headway {
+
+// Immutable once it is shared.
+struct CachedEntity {
+  std::string entity_ref;  // what it is called now
+  int64_t version = 0;
+  absl::Time from;  // answers windows that begin at or after this
+  std::vector<SourceState> sources;
+  EntityRows rows;  // without the texts that only explanations read
+};
+
+struct FoundEntity {
+  std::shared_ptr<const CachedEntity> entity;  // null: nothing is known of it
+  bool recomputing = false;
+};
+
+// The tier of an environment that a request names, as far as the entity's own facts tell, else as usual names do.
+Tier TierOfEnvironment(const EntityInputs& inputs, const std::string& environment);
+
+// The sources as answers know them.
+std::vector<SourceState> SourcesOf(const EntityState& state);
+
+// Thread-safe; calls block while they load. The source outlives it.
+class EntityCache {
+ public:
+  EntityCache(EntitySource* source, size_t max_bytes) : source_(*source), max_bytes_(max_bytes) {}
+
+  // Parallel to entity_refs, which are normalised. `from`: where the earliest window begins. Statuses of EntitySource, and those of Call::Check.
+  absl::StatusOr<std::vector<FoundEntity>> Get(absl::Span<const std::string> entity_refs,
+                                               const DerivePolicies& policies, absl::Time from, const Call& call);
+
+  struct Counts {
+    uint64_t hits = 0;
+    uint64_t misses = 0;
+    size_t bytes = 0;
+    size_t entities = 0;
+  };
+  Counts counts() const;
+
+ private:
+  using Key = std::pair<std::string, std::string>;  // entity, policies
+  using Shared = std::shared_ptr<const CachedEntity>;
+  struct Entry {
+    Shared entity;
+    size_t bytes = 0;
+    std::list<Key>::iterator used;
+  };
+
+  // Null: not kept, of another version, or of a later `from`.
+  Shared Find(const Key& key, int64_t version, absl::Time from);
+  void Keep(const Key& key, Shared entity);
+  void Drop(const Key& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  absl::StatusOr<std::vector<Shared>> Load(absl::Span<const std::string> entity_refs, absl::Time from);
+  absl::StatusOr<std::vector<Shared>> DeriveAll(absl::Span<const std::string> entity_refs,
+                                                const DerivePolicies& policies, const Call& call);
+
+  EntitySource& source_;
+  const size_t max_bytes_;
+  mutable absl::Mutex mutex_;
+  absl::flat_hash_map<Key, Entry> entries_ ABSL_GUARDED_BY(mutex_);
+  std::list<Key> recent_ ABSL_GUARDED_BY(mutex_);  // most recently used first
+  Counts counts_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace headway
+
+#endif  // HEADWAY_SERVICES_METRICS_ENTITY_CACHE_H_

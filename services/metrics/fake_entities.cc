@@ -1,0 +1,142 @@
+#include "services/metrics/fake_entities.h"
+
+#include <algorithm>
+
+namespace headway::testing {
+namespace {
+
+template <typename Fact>
+std::vector<Fact> Named(const std::vector<Fact>& facts, absl::Span<const ObjectKey> keys) {
+  std::vector<Fact> named;
+  for (const ObjectKey& key : keys) {
+    for (const Fact& fact : facts) {
+      if (fact.key == key) named.push_back(fact);
+    }
+  }
+  return named;
+}
+
+}  // namespace
+
+void FakeEntities::Put(EntityInputs inputs) {
+  absl::MutexLock lock(&mutex_);
+  Stored& stored = entities_[inputs.entity_ref];
+  stored.state.entity_ref = inputs.entity_ref;
+  ++stored.state.version;
+  if (stored.state.sources.empty()) {
+    stored.state.sources = {{"ci", Covers::kDeployments, {}, {}},
+                            {"forge", Covers::kChanges, {}, {}},
+                            {"pager", Covers::kIncidents, {}, {}}};
+  }
+  stored.inputs = std::move(inputs);
+}
+
+void FakeEntities::PutAlias(const std::string& alias, const std::string& entity_ref) {
+  absl::MutexLock lock(&mutex_);
+  aliases_[alias] = entity_ref;
+}
+
+void FakeEntities::SetSources(const std::string& entity_ref, std::vector<DataSource> sources) {
+  absl::MutexLock lock(&mutex_);
+  entities_[entity_ref].state.sources = std::move(sources);
+  ++entities_[entity_ref].state.version;
+}
+
+void FakeEntities::SetRecomputing(const std::string& entity_ref, bool recomputing) {
+  absl::MutexLock lock(&mutex_);
+  entities_[entity_ref].state.recomputing = recomputing;
+}
+
+void FakeEntities::FailWith(absl::Status status) {
+  absl::MutexLock lock(&mutex_);
+  failure_ = std::move(status);
+}
+
+void FakeEntities::Hold() {
+  absl::MutexLock lock(&mutex_);
+  is_held_ = true;
+}
+
+void FakeEntities::Release() {
+  absl::MutexLock lock(&mutex_);
+  is_held_ = false;
+}
+
+int FakeEntities::held() const {
+  absl::MutexLock lock(&mutex_);
+  return waiting_;
+}
+
+FakeEntities::Calls FakeEntities::calls() const {
+  absl::MutexLock lock(&mutex_);
+  return calls_;
+}
+
+absl::Status FakeEntities::Enter() {
+  ++waiting_;
+  mutex_.Await(absl::Condition(
+      +[](bool* is_held) { return !*is_held; }, &is_held_));
+  --waiting_;
+  return failure_;
+}
+
+FakeEntities::Stored FakeEntities::StoredOf(const std::string& entity_ref) const {
+  const auto alias = aliases_.find(entity_ref);
+  const std::string& ref = alias == aliases_.end() ? entity_ref : alias->second;
+  const auto it = entities_.find(ref);
+  if (it != entities_.end()) return it->second;
+  Stored unknown;
+  unknown.state.entity_ref = ref;
+  return unknown;
+}
+
+absl::StatusOr<std::vector<EntityState>> FakeEntities::LoadVersions(absl::Span<const std::string> entity_refs) {
+  absl::MutexLock lock(&mutex_);
+  ++calls_.versions;
+  if (absl::Status status = Enter(); !status.ok()) return status;
+  std::vector<EntityState> states;
+  for (const std::string& ref : entity_refs) {
+    states.push_back(StoredOf(ref).state);
+    states.back().sources.clear();
+  }
+  return states;
+}
+
+absl::StatusOr<std::vector<LoadedRows>> FakeEntities::LoadRows(absl::Span<const std::string> entity_refs,
+                                                               absl::Time from) {
+  absl::MutexLock lock(&mutex_);
+  ++calls_.rows;
+  calls_.rows_from = from;
+  if (absl::Status status = Enter(); !status.ok()) return status;
+  std::vector<LoadedRows> rows;
+  for (const std::string& ref : entity_refs) {
+    const Stored stored = StoredOf(ref);
+    rows.push_back({stored.state, from, Derive(stored.inputs, {})});
+  }
+  return rows;
+}
+
+absl::StatusOr<LoadedInputs> FakeEntities::LoadInputs(const std::string& entity_ref) {
+  absl::MutexLock lock(&mutex_);
+  ++calls_.inputs;
+  if (absl::Status status = Enter(); !status.ok()) return status;
+  const Stored stored = StoredOf(entity_ref);
+  return LoadedInputs{stored.state, stored.inputs};
+}
+
+absl::StatusOr<std::vector<DeploymentFact>> FakeEntities::LoadDeployments(const std::string& entity_ref,
+                                                                          absl::Span<const ObjectKey> keys) {
+  absl::MutexLock lock(&mutex_);
+  ++calls_.deployments;
+  if (absl::Status status = Enter(); !status.ok()) return status;
+  return Named(StoredOf(entity_ref).inputs.deployments, keys);
+}
+
+absl::StatusOr<std::vector<IncidentFact>> FakeEntities::LoadIncidents(const std::string& entity_ref,
+                                                                      absl::Span<const ObjectKey> keys) {
+  absl::MutexLock lock(&mutex_);
+  if (absl::Status status = Enter(); !status.ok()) return status;
+  return Named(StoredOf(entity_ref).inputs.incidents, keys);
+}
+
+}  // namespace headway::testing

@@ -1,0 +1,69 @@
+// For tests: entities in memory, derived as the worker would.
+#ifndef HEADWAY_SERVICES_METRICS_FAKE_ENTITIES_H_
+#define HEADWAY_SERVICES_METRICS_FAKE_ENTITIES_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "services/metrics/entity_source.h"
+
+namespace headway::testing {
+
+// Thread-safe.
+class FakeEntities : public EntitySource {
+ public:
+  // Puts the entity there, or replaces it, under the next version. With sources of all three kinds, without a status.
+  void Put(EntityInputs inputs);
+  void PutAlias(const std::string& alias, const std::string& entity_ref);
+  void SetSources(const std::string& entity_ref, std::vector<DataSource> sources);
+  void SetRecomputing(const std::string& entity_ref, bool recomputing);
+
+  // Every call fails with this until it is OK again.
+  void FailWith(absl::Status status);
+  // Calls wait while it is held.
+  void Hold();
+  void Release();
+  // Calls of any kind that are waiting.
+  int held() const;
+
+  struct Calls {
+    int versions = 0;
+    int rows = 0;
+    int inputs = 0;
+    int deployments = 0;
+    absl::Time rows_from;
+  };
+  Calls calls() const;
+
+  absl::StatusOr<std::vector<EntityState>> LoadVersions(absl::Span<const std::string> entity_refs) override;
+  absl::StatusOr<std::vector<LoadedRows>> LoadRows(absl::Span<const std::string> entity_refs, absl::Time from) override;
+  absl::StatusOr<LoadedInputs> LoadInputs(const std::string& entity_ref) override;
+  absl::StatusOr<std::vector<DeploymentFact>> LoadDeployments(const std::string& entity_ref,
+                                                              absl::Span<const ObjectKey> keys) override;
+  absl::StatusOr<std::vector<IncidentFact>> LoadIncidents(const std::string& entity_ref,
+                                                          absl::Span<const ObjectKey> keys) override;
+
+ private:
+  struct Stored {
+    EntityState state;
+    EntityInputs inputs;
+  };
+
+  absl::Status Enter() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Stored StoredOf(const std::string& entity_ref) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  mutable absl::Mutex mutex_;
+  std::map<std::string, Stored> entities_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::string> aliases_ ABSL_GUARDED_BY(mutex_);
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  bool is_held_ ABSL_GUARDED_BY(mutex_) = false;
+  int waiting_ ABSL_GUARDED_BY(mutex_) = 0;
+  Calls calls_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace headway::testing
+
+#endif  // HEADWAY_SERVICES_METRICS_FAKE_ENTITIES_H_

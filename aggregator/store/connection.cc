@@ -86,9 +86,10 @@ absl::Status CatchSqlErrors(absl::string_view doing, bool* broken, absl::Functio
   } catch (const pqxx::transaction_rollback& e) {
     return absl::AbortedError(Message(doing, e.what()));
   } catch (const pqxx::failure& e) {
-    // COPY reports a lost connection as a plain failure.
+    // A connection that was lost between two statements, or in a COPY, is reported as a plain failure in words of libpqxx.
     *broken = true;
-    return absl::UnavailableError(Message(doing, e.what()));
+    return absl::UnavailableError(
+        Message(doing, absl::StrCat("the connection to PostgreSQL was lost (", e.what(), ")")));
   } catch (const std::exception& e) {
     return absl::InternalError(Message(doing, e.what()));
   }

@@ -96,12 +96,15 @@ TEST_F(ObservationStoreTest, StoresCommitsWithAllTheySay) {
   full.mutable_commit()->mutable_paths()->add_paths("line\nend");
   full.mutable_commit()->add_reverts(std::string(40, 'd'));
   EXPECT_EQ(Append({full, Commit('1')}).stored, 2);
-  const std::string where = " FROM dora.commits WHERE sha = decode(repeat('a', 40), 'hex')";
-  EXPECT_EQ(Query("SELECT encode(parents, 'hex')" + where), std::string(40, 'b') + std::string(40, 'c'));
-  EXPECT_EQ(Query("SELECT authored_at" + where), "7123456");
-  EXPECT_EQ(Query("SELECT paths[1]" + where), "a \"quoted\\ {path}, NULL");
-  EXPECT_EQ(Query("SELECT paths[2]" + where), "line\nend");
-  EXPECT_EQ(Query("SELECT encode(reverts[1], 'hex')" + where), std::string(40, 'd'));
+  auto of_a = [&](const std::string& column) {
+    return Query(absl::StrCat(
+        "SELECT ", column, " FROM dora.commits WHERE sha = decode(repeat('a', 40), 'hex')"));  // lint: sql of constants
+  };
+  EXPECT_EQ(of_a("encode(parents, 'hex')"), std::string(40, 'b') + std::string(40, 'c'));
+  EXPECT_EQ(of_a("authored_at"), "7123456");
+  EXPECT_EQ(of_a("paths[1]"), "a \"quoted\\ {path}, NULL");
+  EXPECT_EQ(of_a("paths[2]"), "line\nend");
+  EXPECT_EQ(of_a("encode(reverts[1], 'hex')"), std::string(40, 'd'));
   EXPECT_EQ(Query("SELECT count(*) FROM dora.commits WHERE paths IS NULL AND cherry_picked_from = '{}'"), "1");
   EXPECT_EQ(Query("SELECT string_agg(subject, ',') FROM raw.work_items WHERE kind = 2"), "host/a/b");
 }

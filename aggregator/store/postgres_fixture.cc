@@ -134,7 +134,7 @@ void PostgresCluster::CreateFrom(const std::string& name, const std::string& sou
   auto admin = Connection::Open(Url("postgres"));
   if (!admin.ok()) Fail(std::string(admin.status().message()));
   absl::Status status = (*admin)->Autocommit("creating a database", [&](pqxx::transaction_base& tx) {
-    tx.exec("CREATE DATABASE " + name + " TEMPLATE " + source);
+    tx.exec("CREATE DATABASE " + name + " TEMPLATE " + source);  // lint: sql of constants
     return absl::OkStatus();
   });
   if (!status.ok()) Fail(std::string(status.message()));
@@ -165,7 +165,7 @@ void PostgresCluster::DropDatabase(const std::string& name) {
   (*admin)
       ->Autocommit("dropping a database",
                    [&](pqxx::transaction_base& tx) {
-                     tx.exec("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
+                     tx.exec("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");  // lint: sql of constants
                      return absl::OkStatus();
                    })
       .IgnoreError();
@@ -200,5 +200,18 @@ std::string PostgresTest::Query(const std::string& sql) const {
 }
 
 void PostgresTest::Execute(const std::string& sql) const { Query(sql); }
+
+TableLock::TableLock(const std::string& url, const std::string& table) {
+  auto connection = Connection::Open(url);
+  if (!connection.ok()) Fail(std::string(connection.status().message()));
+  connection_ = *std::move(connection);
+  absl::Status status = connection_->Autocommit("locking a table", [&](pqxx::transaction_base& tx) {
+    tx.exec("BEGIN; LOCK TABLE " + table);  // lint: sql of constants
+    return absl::OkStatus();
+  });
+  if (!status.ok()) Fail(std::string(status.message()));
+}
+
+void TableLock::Release() { connection_.reset(); }
 
 }  // namespace headway::testing

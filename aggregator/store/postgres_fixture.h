@@ -69,6 +69,17 @@ class PostgresTest : public ::testing::Test {
   std::string url_;
 };
 
+// Holds a table so that nobody else can use it, until it is released or destroyed.
+class TableLock {
+ public:
+  TableLock(const std::string& url, const std::string& table);
+  ~TableLock() { Release(); }
+  void Release();
+
+ private:
+  std::unique_ptr<Connection> connection_;
+};
+
 }  // namespace headway::testing
 
 #endif  // HEADWAY_AGGREGATOR_STORE_POSTGRES_FIXTURE_H_

@@ -134,6 +134,21 @@ TEST(FailRate, WhatHappensAtAsOfIsUnknown) {
   EXPECT_EQ(open(At(30) + absl::Microseconds(1)), 0);
 }
 
+TEST(FailRate, BlameMovesOnlyAfterTheLaterDeploymentHasFinished) {
+  EntityBuilder e = Line();
+  e.Deploy("d1", "a", 10);
+  e.Deploy("d2", "b", 40).started = At(20);
+  e.Incident("i", 30);
+  const EntityRows rows = e.Derive();
+  const auto blamed = [&](absl::Time as_of) {
+    std::vector<ObjectKey> keys;
+    for (const FailureSpan& span : FailureSpans(rows, as_of, {})) keys.push_back(span.roll_out);
+    return keys;
+  };
+  EXPECT_THAT(blamed(At(40)), ::testing::ElementsAre(Key("d1")));
+  EXPECT_THAT(blamed(At(40) + absl::Microseconds(1)), ::testing::ElementsAre(Key("d2")));
+}
+
 TEST(Recovery, OpenOnesAreCensoredNotDropped) {
   EntityBuilder e = Line();
   e.Deploy("d1", "a", 10);

@@ -1,5 +1,6 @@
 // headway-all: everything in one process, on one port.
 #include "services/aggregator/aggregator_service.h"
+#include "services/metrics/metrics_service.h"
 #include "services/runtime/flags.h"
 #include "services/runtime/process.h"
 
@@ -10,6 +11,7 @@ int main(int argc, char** argv) {
   headway::Instruments instruments;
   std::vector<std::unique_ptr<headway::Service>> services;
   services.push_back(headway::MakeAggregatorService({headway::DatabaseUrlFrom(flags), flags.workers}, instruments));
+  services.push_back(headway::MakeMetricsService({headway::DatabaseUrlFrom(flags)}, instruments));
   headway::Process process(headway::ProcessOptionsFrom(flags), instruments, std::move(services));
   return headway::RunUntilStopped(process);
 }

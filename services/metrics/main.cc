@@ -1,0 +1,15 @@
+// headway-metrics: the numbers, and where each comes from. Reads only.
+#include "services/metrics/metrics_service.h"
+#include "services/runtime/flags.h"
+#include "services/runtime/process.h"
+
+int main(int argc, char** argv) {
+  headway::ServiceFlags flags{"headway-metrics", "Serves the measures and what they were computed from."};
+  if (auto exit_code = headway::ParseServiceFlags(argc, argv, flags)) return *exit_code;
+  headway::BlockStopSignals();
+  headway::Instruments instruments;
+  std::vector<std::unique_ptr<headway::Service>> services;
+  services.push_back(headway::MakeMetricsService({headway::DatabaseUrlFrom(flags)}, instruments));
+  headway::Process process(headway::ProcessOptionsFrom(flags), instruments, std::move(services));
+  return headway::RunUntilStopped(process);
+}

@@ -78,7 +78,16 @@ void ReadMerge(absl::string_view title, absl::string_view message, MessageFacts*
   }
 }
 
-std::vector<int64_t> RevertedNumbers(absl::string_view title, absl::string_view message) {
+// The number that stands before the last one in the title.
+int64_t BackportOf(absl::string_view title) {
+  const absl::string_view before = title.substr(0, title.rfind('('));
+  if (const int64_t number = TrailingNumber(before); number > 0) return number;
+  constexpr absl::string_view kMark = "(cherry-pick #";
+  const size_t mark = before.rfind(kMark);
+  return mark == absl::string_view::npos ? 0 : LeadingNumber(before.substr(mark + kMark.size()));
+}
+
+std::vector<int64_t> RevertedNumbers(absl::string_view title, absl::string_view message, absl::string_view branch) {
   std::vector<int64_t> numbers;
   for (absl::string_view line : absl::StrSplit(message, '\n')) {
     // "Reverts owner/name#12": what GitHub's button writes.
@@ -90,6 +99,10 @@ std::vector<int64_t> RevertedNumbers(absl::string_view title, absl::string_view 
   // 'Revert "Some title (#12)" (#34)'.
   if (const size_t quote = title.rfind('"'); numbers.empty() && quote != absl::string_view::npos) {
     if (const int64_t number = TrailingNumber(title.substr(0, quote)); number > 0) numbers.push_back(number);
+  }
+  // The branch that GitHub's button makes.
+  if (numbers.empty() && absl::ConsumePrefix(&branch, "revert-")) {
+    if (const int64_t number = LeadingNumber(branch); number > 0) numbers.push_back(number);
   }
   return numbers;
 }
@@ -107,7 +120,8 @@ MessageFacts ReadCommitMessage(absl::string_view message) {
     facts.squashed_number = TrailingNumber(title);
   }
   facts.revert_title = absl::StartsWith(title, "Revert \"");
-  if (facts.revert_title) facts.reverts_numbers = RevertedNumbers(title, message);
+  if (facts.squashed_number > 0 && !absl::StrContains(title, "Revert \"")) facts.backport_of = BackportOf(title);
+  if (facts.revert_title) facts.reverts_numbers = RevertedNumbers(title, message, facts.head_branch);
   facts.reverts = IdsAfter(message, "This reverts commit");
   facts.cherry_picked_from = IdsAfter(message, "(cherry picked from commit");
   return facts;

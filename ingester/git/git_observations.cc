@@ -99,11 +99,16 @@ absl::StatusOr<v1::Observation> GitObservations::Commit(History::Node node) cons
   return observation;
 }
 
-void GitObservations::FillAuthor(const PullRequest& pull, History::Node first, v1::Change* change) const {
-  // The one who merges is the author of a merge commit, but of a squashed one it is the one whose work it is.
-  const History::Node node = first != History::kNone                       ? first
-                             : history_[pull.merged_by].parents.size() < 2 ? pull.merged_by
-                                                                           : History::kNone;
+// Who made the pull request: the author of a squashed commit; else who wrote the last commit of the branch, which of a merge is its
+// second parent (the author of the merge is the one who merged).
+History::Node GitObservations::AuthoredBy(const PullRequest& pull) const {
+  const auto& parents = history_[pull.merged_by].parents;
+  const History::Node node = parents.size() < 2 ? pull.merged_by : parents[1];
+  return history_[node].present && history_[node].parents.size() < 2 ? node : pull.FirstCommit(history_);
+}
+
+void GitObservations::FillAuthor(const PullRequest& pull, v1::Change* change) const {
+  const History::Node node = AuthoredBy(pull);
   if (node != History::kNone) {
     const History::Author& author = history_.AuthorOf(node);
     change->set_bot(IsBot(author.name, author.email));
@@ -178,7 +183,7 @@ absl::StatusOr<v1::Observation> GitObservations::Change(const PullRequest& pull)
   for (History::Node node : pull.cherry_picks) change->add_cherry_pick_shas(history_[node].id.Hex());
   change->set_head_branch(pull.head_branch);
   change->set_base_branch(pull.base_branch);
-  FillAuthor(pull, first, change);
+  FillAuthor(pull, change);
   FillReverts(pull, change);
   if (options_.paths) {
     if (absl::Status filled = FillChangePaths(pull, change); !filled.ok()) return filled;

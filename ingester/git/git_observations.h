@@ -29,7 +29,8 @@ class GitObservations {
  private:
   v1::Observation Empty() const;
   std::vector<std::string> Resolve(const std::vector<std::string>& ids) const;
-  void FillAuthor(const PullRequest& pull, History::Node first, v1::Change* change) const;
+  History::Node AuthoredBy(const PullRequest& pull) const;
+  void FillAuthor(const PullRequest& pull, v1::Change* change) const;
   void FillReverts(const PullRequest& pull, v1::Change* change) const;
   // Paths that differ from the first parent; false when there are too many to say.
   absl::StatusOr<bool> FillPaths(History::Node node, v1::PathList* paths) const;

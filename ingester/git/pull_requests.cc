@@ -73,6 +73,18 @@ PullRequest Choose(const History& history, const std::vector<BaseLine>& lines, i
   return pull;
 }
 
+// Adds what says in its title that it brings a pull request to another branch.
+void AddBackports(const History& history, const std::vector<BaseLine>& lines,
+                  const absl::flat_hash_map<int64_t, PullRequest*>& by_number) {
+  for (const BaseLine& line : lines) {
+    for (Node node : line.commits) {
+      const auto it = by_number.find(history.Facts(node).backport_of);
+      if (it == by_number.end() || it->second->base_branch == line.branch || it->second->merged_by == node) continue;
+      it->second->cherry_picks.push_back(node);
+    }
+  }
+}
+
 // Fills in what each pull request brought, going along every line once.
 void CollectCommits(const History& history, const std::vector<BaseLine>& lines, const PullHeads& heads,
                     const absl::flat_hash_map<Node, PullRequest*>& merged_by) {
@@ -100,6 +112,14 @@ void CollectCommits(const History& history, const std::vector<BaseLine>& lines, 
   }
 }
 
+// The commits of a branch in the order in which they were committed.
+void SortByTime(const History& history, std::vector<Node>* nodes) {
+  std::sort(nodes->begin(), nodes->end(), [&](Node a, Node b) {
+    return std::forward_as_tuple(history[a].committed, history[a].id) <
+           std::forward_as_tuple(history[b].committed, history[b].id);
+  });
+}
+
 // Pull requests that no message names: heads that a merge on a line has as a parent, and heads whose copies lie on a line.
 class UnnamedPulls {
  public:
@@ -120,7 +140,7 @@ class UnnamedPulls {
   std::vector<PullRequest> Find(const PullHeads& heads, const Mentions& named) {
     std::vector<std::pair<int64_t, Node>> open;
     for (const auto& [number, head] : heads) {
-      if (!named.contains(number) && !line_of_.contains(head)) open.emplace_back(number, head);
+      if (!named.contains(number)) open.emplace_back(number, head);
     }
     // Of two with the same commits the later one replaced the earlier one.
     std::sort(open.rbegin(), open.rend());
@@ -136,6 +156,8 @@ class UnnamedPulls {
  private:
   bool Merged(Node head, PullRequest* pull) {
     const auto it = merges_.find(head);
+    // What lies on the default branch is also merged into other branches just to keep them up to date.
+    if (const auto line = line_of_.find(head); line != line_of_.end() && line->second == 0) return false;
     if (it == merges_.end() || !used_.insert(it->second).second) return false;
     pull->kind = PullRequest::Kind::kMerge;
     pull->merged_by = it->second;
@@ -144,6 +166,7 @@ class UnnamedPulls {
   }
 
   bool Rebased(Node head, PullRequest* pull) {
+    if (line_of_.contains(head)) return false;
     const auto it = copies_.find(history_[head].copy_key);
     // A copy is committed after what it was made from; what came before is a head that itself is the copy, as of a backport.
     if (it == copies_.end() || history_[it->second].committed < history_[head].committed) return false;
@@ -217,17 +240,15 @@ std::vector<PullRequest> FindPullRequests(const History& history, const std::vec
   for (PullRequest& pull : unnamed) pulls.push_back(std::move(pull));
   std::sort(pulls.begin(), pulls.end(), [](const PullRequest& a, const PullRequest& b) { return a.number < b.number; });
   merged_by.clear();
+  absl::flat_hash_map<int64_t, PullRequest*> by_number;
   for (PullRequest& pull : pulls) {
+    by_number.emplace(pull.number, &pull);
     if (pull.kind != PullRequest::Kind::kRebase) merged_by.try_emplace(pull.merged_by, &pull);
   }
+  AddBackports(history, lines, by_number);
   CollectCommits(history, lines, heads, merged_by);
   for (PullRequest& pull : pulls) {
-    for (std::vector<Node>* nodes : {&pull.own, &pull.landed}) {
-      std::sort(nodes->begin(), nodes->end(), [&](Node a, Node b) {
-        return std::forward_as_tuple(history[a].committed, history[a].id) <
-               std::forward_as_tuple(history[b].committed, history[b].id);
-      });
-    }
+    for (std::vector<Node>* nodes : {&pull.own, &pull.landed, &pull.cherry_picks}) SortByTime(history, nodes);
   }
   return pulls;
 }

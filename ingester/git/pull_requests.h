@@ -40,9 +40,10 @@ struct PullRequest {
 };
 
 // All that can be recognised, by number. A pull request is a commit on a base line that names it: a merge commit of a forge
-// ("Merge pull request #1 from ..."), or a title that ends in "(#1)". Of several such commits the one that was committed first is the merge, and the others are
-// copies. Where heads are known, numbers without a head are issues and not recognised from titles; and a branch that nobody named is
-// recognised when its head was merged, or when its commits lie on a base line as copies (same author, time and message).
+// ("Merge pull request #1 from ..."), or a title that ends in "(#1)". Of several such commits the one that merges its head, else the
+// one that was committed first, is the merge, and those on other lines are copies. Where heads are known, numbers without a head are
+// issues and not recognised from titles; and a branch that nobody named is recognised when its head was merged, or when its commits
+// lie on a base line as copies (same author, time and message).
 std::vector<PullRequest> FindPullRequests(const History& history, const std::vector<BaseLine>& lines,
                                           const PullHeads& heads);
 

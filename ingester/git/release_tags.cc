@@ -7,6 +7,8 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -24,13 +26,22 @@ bool IsNumber(absl::string_view text) {
   return !text.empty() && text.size() <= 15 && text.find_first_not_of("0123456789") == absl::string_view::npos;
 }
 
-// "v1.2.3-rc.1+build".
+bool IsPreRelease(absl::string_view suffix) {
+  for (absl::string_view start : {"rc", "alpha", "beta", "pre"}) {
+    if (absl::StartsWith(absl::AsciiStrToLower(suffix), start)) return true;
+  }
+  return false;
+}
+
+// "v1.2.3-rc.1". What has build metadata ("v1.2.3+git") marks a state between releases.
 std::optional<Version> ParseVersion(absl::string_view text) {
   absl::ConsumePrefix(&text, "v");
-  text = text.substr(0, text.find('+'));
   Version version;
   const size_t dash = text.find('-');
-  version.pre_release = dash != absl::string_view::npos;
+  if (dash != absl::string_view::npos) {
+    version.pre_release = IsPreRelease(text.substr(dash + 1));
+    if (!version.pre_release) return std::nullopt;  // "1.2.3-release": another name of a version, or of something else
+  }
   const std::vector<absl::string_view> parts = absl::StrSplit(text.substr(0, dash), '.');
   if (parts.size() != version.core.size()) return std::nullopt;
   for (size_t i = 0; i < parts.size(); ++i) {

@@ -13,9 +13,15 @@ void RegisterCommands(Command root) {
       "headway health --wait 30s",
       "headway import git ~/src/payments --entity component:default/payments",
       "headway import ndjson observations.ndjson.gz",
+      "headway metrics component:default/payments",
+      "headway explain component:default/payments change_lead_time",
   });
   RegisterHealth(root);
   RegisterImport(root);
+  RegisterMetrics(root);
+  RegisterExplain(root);
+  RegisterSeries(root);
+  RegisterWatch(root);
 }
 
 }  // namespace headway

@@ -11,6 +11,10 @@ void RegisterHealth(Command root);
 void RegisterImport(Command root);
 void RegisterImportGit(Command import);
 void RegisterImportNdjson(Command import);
+void RegisterMetrics(Command root);
+void RegisterExplain(Command root);
+void RegisterSeries(Command root);
+void RegisterWatch(Command root);
 
 // Calls all of the above.
 void RegisterCommands(Command root);

@@ -7,8 +7,7 @@ absl::Time MinusCivilDays(absl::Time as_of, int days, absl::TimeZone zone) {
   if (days == 0) return as_of;
   const absl::TimeZone::CivilInfo info = zone.At(as_of);
   const absl::CivilDay day = absl::CivilDay(info.cs) - days;
-  const absl::CivilSecond moved(day.year(), day.month(), day.day(), info.cs.hour(), info.cs.minute(),
-                                info.cs.second());
+  const absl::CivilSecond moved(day.year(), day.month(), day.day(), info.cs.hour(), info.cs.minute(), info.cs.second());
   return zone.At(moved).pre + info.subsecond;
 }
 

@@ -17,8 +17,7 @@ void CoverDeployments(const EntityRows& rows, const Window& window, CoverageCoun
   }
 }
 
-void CoverChanges(const EntityRows& rows, const Window& window, const ReadPolicies& policies,
-                  CoverageCounts* counts) {
+void CoverChanges(const EntityRows& rows, const Window& window, const ReadPolicies& policies, CoverageCounts* counts) {
   for (const ChangeRow& row : rows.changes) {
     if (In(row.shipped, window) && IsShipped(row, window.as_of, policies)) {
       ++counts->changes;

@@ -52,7 +52,7 @@ class OpenSpans {
 
 // The rows of one entity whose time is in the window; deployments and changes are in order of that time.
 template <typename Row, typename Time>
-absl::Span<const Row> Slice(const std::vector<Row>& rows, Time Row::* time, const Window& window) {
+absl::Span<const Row> Slice(const std::vector<Row>& rows, Time Row::*time, const Window& window) {
   const auto before = [time](const Row& row, absl::Time t) { return row.*time < t; };
   const auto begin = std::lower_bound(rows.begin(), rows.end(), window.start, before);
   const auto end = std::lower_bound(begin, rows.end(), std::min(window.end, window.as_of), before);
@@ -137,7 +137,7 @@ Value ChangeLeadTime(Rows rows, const Window& window, const ReadPolicies& polici
 
 // Roll-outs that count in the window and have evidence, over roll-outs that count in the window.
 template <typename Row>
-Value Rate(MetricId metric, Rows rows, std::vector<Row> EntityRows::* evidence, const Window& window,
+Value Rate(MetricId metric, Rows rows, std::vector<Row> EntityRows::*evidence, const Window& window,
            const ReadPolicies& policies) {
   Value value{metric};
   value.n = CountedRollOuts(rows, window);
@@ -177,9 +177,8 @@ void ForEachIncident(Rows rows, absl::Time start, absl::Time end, Visit visit) {
 
 Value TimeToRestore(Rows rows, const Window& window) {
   OpenSpans spans;
-  ForEachIncident(rows, window.start, std::min(window.end, window.as_of), [&](const IncidentRow& row) {
-    spans.Add(*row.opened, row.ResolvedAt(window.as_of), window.as_of);
-  });
+  ForEachIncident(rows, window.start, std::min(window.end, window.as_of),
+                  [&](const IncidentRow& row) { spans.Add(*row.opened, row.ResolvedAt(window.as_of), window.as_of); });
   return std::move(spans).Finish(MetricId::kTimeToRestoreService);
 }
 

@@ -103,7 +103,7 @@ struct FailureSpan {
   const EntityRows* entity;
   ObjectKey roll_out;
   absl::Time begin;
-  std::optional<absl::Time> end;  // absent: open at as_of
+  std::optional<absl::Time> end;            // absent: open at as_of
   std::vector<const FailureRow*> evidence;  // that holds at as_of, in the rows' order
 };
 // Every failed roll-out whose evidence holds at as_of, in any window.

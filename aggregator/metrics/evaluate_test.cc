@@ -110,7 +110,8 @@ TEST(LeadTime, LeavesOutWhatIsNegativeOrUnknown) {
 
 TEST(FailRate, OneDeploymentWithTwoIncidentsFailsOnce) {
   EntityBuilder e = Line();
-  for (int i = 0; i < 5; ++i) e.Deploy("d" + std::to_string(i), std::string(1, "rabc"[i % 4]) + (i == 4 ? "x" : ""), 2000 * (i + 1));
+  for (int i = 0; i < 5; ++i)
+    e.Deploy("d" + std::to_string(i), std::string(1, "rabc"[i % 4]) + (i == 4 ? "x" : ""), 2000 * (i + 1));
   e.Incident("i1", 6010, 6100);
   e.Incident("i2", 6020, 6200);
   const Window window = Days(30, At(20000));

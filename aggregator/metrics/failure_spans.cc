@@ -21,8 +21,7 @@ void FromIncidents(const absl::flat_hash_map<ObjectKey, const IncidentRow*>& inc
     if (!ByIncident(row->cause)) continue;
     span->begin = std::min(span->begin, row->begins);
     const auto it = incidents.find(row->by);
-    const std::optional<absl::Time> resolved =
-        it == incidents.end() ? std::nullopt : it->second->ResolvedAt(as_of);
+    const std::optional<absl::Time> resolved = it == incidents.end() ? std::nullopt : it->second->ResolvedAt(as_of);
     open = open || !resolved.has_value();
     if (resolved.has_value()) end = std::max(end, *resolved);
   }

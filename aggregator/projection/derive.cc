@@ -127,9 +127,8 @@ template <typename Row>
 void SetCountedAt(const Timeline& timeline, const RollOuts& roll_outs, std::vector<Row>* rows) {
   absl::flat_hash_map<ObjectKey, absl::Time> counted_at;
   for (const RollOut& roll_out : roll_outs.all) {
-    counted_at.emplace(KeyOf(timeline, roll_out.members.front()), roll_out.counts_at < 0
-                                                                      ? absl::InfiniteFuture()
-                                                                      : timeline.entries[roll_out.counts_at].finished);
+    counted_at.emplace(KeyOf(timeline, roll_out.members.front()),
+                       roll_out.counts_at < 0 ? absl::InfiniteFuture() : timeline.entries[roll_out.counts_at].finished);
   }
   for (Row& row : *rows) row.counted_at = counted_at.at(row.roll_out);
 }
@@ -163,8 +162,8 @@ EntityRows Derive(const EntityInputs& inputs, const DerivePolicies& policies) {
   rows.failures = FindFailures(blame);
   rows.rework = FindRework(blame);
   if (policies.roll_out == DerivePolicies::RollOut::kLast) {
-    CompleteRollOuts(inputs, timeline, policies,
-                     FailedRollOuts(timeline, roll_outs, policies.as_of, rows.failures), &roll_outs);
+    CompleteRollOuts(inputs, timeline, policies, FailedRollOuts(timeline, roll_outs, policies.as_of, rows.failures),
+                     &roll_outs);
   }
   SetCountedAt(timeline, roll_outs, &rows.failures);
   SetCountedAt(timeline, roll_outs, &rows.rework);

@@ -33,9 +33,9 @@ struct EntityInputs {
 // The policies that shape rows. Rows under the defaults are stored; others are derived when they are asked for.
 struct DerivePolicies {
   enum class RollOut { kFirst, kLast, kEach };
-  std::string environment;        // empty: tier production
+  std::string environment;                    // empty: tier production
   Tier environment_tier = Tier::kProduction;  // the tier of the environment asked for
-  bool finish_synced = false;     // finish = synced
+  bool finish_synced = false;                 // finish = synced
   bool follow_cherry_picks = false;
   bool pushes_are_changes = false;  // changes = all
   RollOut roll_out = RollOut::kFirst;

@@ -35,13 +35,13 @@ struct DeploymentRow {
   absl::Time started;
   absl::Time finished;  // by policy finish; InfiniteFuture while pending
   Kind kind = Kind::kNone;
-  bool in_scope = false;        // in the environments asked for
-  bool failed_attempt = false;  // outcome failed
-  bool counts = false;          // in scope, and its roll-out counts here
-  bool known_commit = false;    // its source revision is in the commit graph
-  bool truncated = false;       // what it ships is cut at a commit whose parents are not mirrored
-  ObjectKey roll_out;           // key of the roll-out's first member; zero where it is in none
-  ObjectKey replaced;           // the deployment that ran before it in its stream; zero: none
+  bool in_scope = false;               // in the environments asked for
+  bool failed_attempt = false;         // outcome failed
+  bool counts = false;                 // in scope, and its roll-out counts here
+  bool known_commit = false;           // its source revision is in the commit graph
+  bool truncated = false;              // what it ships is cut at a commit whose parents are not mirrored
+  ObjectKey roll_out;                  // key of the roll-out's first member; zero where it is in none
+  ObjectKey replaced;                  // the deployment that ran before it in its stream; zero: none
   std::array<uint8_t, 16> identity{};  // first 16 bytes of SHA-256 of what it runs
 
   bool operator==(const DeploymentRow&) const = default;
@@ -50,15 +50,15 @@ struct DeploymentRow {
 // A merged change of the entity, and what ships it.
 struct ChangeRow {
   std::string repository;
-  int64_t number = 0;        // 0: a direct push, then merge_commit is its identity
+  int64_t number = 0;  // 0: a direct push, then merge_commit is its identity
   std::string merge_commit;
   std::optional<absl::Time> opened;
   std::optional<absl::Time> first_authored;
   std::optional<absl::Time> first_review;
   absl::Time merged;
   bool bot = false;
-  bool baseline = false;               // in what the first deployment contains: attributed only with first_deployment = all
-  ObjectKey shipped_by;                // zero: not shipped
+  bool baseline = false;  // in what the first deployment contains: attributed only with first_deployment = all
+  ObjectKey shipped_by;   // zero: not shipped
   absl::Time shipped = absl::InfiniteFuture();  // finish of shipped_by
 
   bool operator==(const ChangeRow&) const = default;
@@ -68,21 +68,27 @@ struct ChangeRow {
 enum class Attribution : uint8_t { kAlways = 0, kOnlyNone = 1, kOnlyAll = 2 };
 
 // Numbers are stored.
-enum class FailureCause : uint8_t { kIncidentExplicit = 1, kIncidentInferred = 2, kRollback = 3, kRevert = 4, kDegraded = 5 };
+enum class FailureCause : uint8_t {
+  kIncidentExplicit = 1,
+  kIncidentInferred = 2,
+  kRollback = 3,
+  kRevert = 4,
+  kDegraded = 5
+};
 
 // Evidence that a roll-out failed.
 struct FailureRow {
-  ObjectKey roll_out;       // first member
-  absl::Time counted_at;    // where the roll-out counts; InfiniteFuture: nowhere (yet)
-  ObjectKey deployment;     // the member that failed
-  absl::Time finished;      // of that member
+  ObjectKey roll_out;     // first member
+  absl::Time counted_at;  // where the roll-out counts; InfiniteFuture: nowhere (yet)
+  ObjectKey deployment;   // the member that failed
+  absl::Time finished;    // of that member
   FailureCause cause = FailureCause::kIncidentExplicit;
-  ObjectKey by;             // the incident; or the deployment: the rollback, what shipped the revert, or itself (degraded)
-  std::string detail;       // for people and keys: revert commit sha; empty otherwise
-  absl::Time since;         // evidence holds from here
+  ObjectKey by;        // the incident; or the deployment: the rollback, what shipped the revert, or itself (degraded)
+  std::string detail;  // for people and keys: revert commit sha; empty otherwise
+  absl::Time since;    // evidence holds from here
   absl::Time until = absl::InfiniteFuture();  // to here: a deployment that started later took the blame over
-  absl::Time begins;        // incidents: opening; degraded: degraded_at; else finished
-  absl::Time ends = absl::InfiniteFuture();  // without incidents: when it was recovered by this evidence
+  absl::Time begins;                          // incidents: opening; degraded: degraded_at; else finished
+  absl::Time ends = absl::InfiniteFuture();   // without incidents: when it was recovered by this evidence
   Attribution attribution = Attribution::kAlways;
 
   bool operator==(const FailureRow&) const = default;
@@ -97,7 +103,7 @@ struct ReworkRow {
   absl::Time counted_at;
   ObjectKey deployment;  // the member
   ReworkReason reason = ReworkReason::kRollback;
-  std::string detail;    // "repository#number", commit sha or incident id, for people and keys
+  std::string detail;  // "repository#number", commit sha or incident id, for people and keys
   absl::Time since;
   Attribution attribution = Attribution::kAlways;
 

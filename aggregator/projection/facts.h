@@ -46,9 +46,9 @@ struct DeploymentFact {
   std::string repository;  // of source_revision; filled in from the entity where the source left it out
   std::string source_revision;
   std::string config_revision;
-  std::vector<std::string> images;       // sorted, unique
-  absl::Time started;                    // InfinitePast: absent
-  absl::Time synced;                     // finished_at; InfiniteFuture while pending
+  std::vector<std::string> images;  // sorted, unique
+  absl::Time started;               // InfinitePast: absent
+  absl::Time synced;                // finished_at; InfiniteFuture while pending
   std::optional<absl::Time> healthy;
   std::optional<absl::Time> degraded;
   Phase phase = Phase::kPending;
@@ -110,10 +110,10 @@ struct IncidentFact {
   std::string source;
   std::string incident_id;
   std::string title;
-  std::optional<absl::Time> opened;      // absent: kept, in no measure
-  std::vector<Resolution> resolutions;   // in order of time, disjoint
-  std::string environment;               // after the environment rules; empty: production
-  Tier tier = Tier::kProduction;         // of environment
+  std::optional<absl::Time> opened;     // absent: kept, in no measure
+  std::vector<Resolution> resolutions;  // in order of time, disjoint
+  std::string environment;              // after the environment rules; empty: production
+  Tier tier = Tier::kProduction;        // of environment
   Cause cause = Cause::kUnknown;
   std::vector<IncidentLink> caused_by;
   std::vector<IncidentLink> remedied_by;

@@ -37,15 +37,13 @@ class FailureFinder {
       if (entries_[i].Counts()) by_start_.push_back(static_cast<int>(i));
     }
     // Entries are in order (finished, key) already, and so are their indexes.
-    std::sort(by_start_.begin(), by_start_.end(), [&](int a, int b) {
-      return std::tie(entries_[a].started, a) < std::tie(entries_[b].started, b);
-    });
+    std::sort(by_start_.begin(), by_start_.end(),
+              [&](int a, int b) { return std::tie(entries_[a].started, a) < std::tie(entries_[b].started, b); });
   }
 
   std::vector<FailureRow> Find() {
     // Outside of production only people blame.
-    const bool infers =
-        in_.policies.environment.empty() || in_.policies.environment_tier == Tier::kProduction;
+    const bool infers = in_.policies.environment.empty() || in_.policies.environment_tier == Tier::kProduction;
     for (const IncidentFact& incident : in_.inputs.incidents) {
       if (!incident.opened.has_value()) continue;
       if (!incident.caused_by.empty()) {

@@ -63,9 +63,8 @@ class Finder {
     });
     for (auto it = candidates.rbegin(); it != candidates.rend(); ++it) {
       const std::vector<int>& members = result_.all[*it].members;
-      const bool has_stream = std::any_of(members.begin(), members.end(), [&](int member) {
-        return timeline_.entries[member].stream == entry.stream;
-      });
+      const bool has_stream = std::any_of(members.begin(), members.end(),
+                                          [&](int member) { return timeline_.entries[member].stream == entry.stream; });
       if (!has_stream) return Join(*it, index);
     }
     candidates.push_back(Open(index));

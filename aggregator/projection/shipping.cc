@@ -186,9 +186,9 @@ Shipment Shipping::OfChangeNumber(absl::string_view repository, int64_t number) 
 bool Shipping::MayTouchEntity(int repository, Node node) const {
   const RepositoryInput& input = inputs_.repositories[repository];
   const std::vector<std::string>* paths = input.graph->Paths(node);
-  return input.path_prefixes.empty() || paths == nullptr || std::any_of(paths->begin(), paths->end(), [&](const std::string& path) {
-           return PathBelongs(path, input.path_prefixes);
-         });
+  return input.path_prefixes.empty() || paths == nullptr ||
+         std::any_of(paths->begin(), paths->end(),
+                     [&](const std::string& path) { return PathBelongs(path, input.path_prefixes); });
 }
 
 std::vector<RevertPair> Shipping::Reverts(int repository) const {

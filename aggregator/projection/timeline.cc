@@ -211,7 +211,8 @@ Timeline BuildTimeline(const EntityInputs& inputs, const DerivePolicies& policie
   timeline.entries.reserve(inputs.deployments.size());
   for (const DeploymentFact& fact : inputs.deployments) timeline.entries.push_back(MakeEntry(inputs, fact, policies));
   std::sort(timeline.entries.begin(), timeline.entries.end(), [](const TimelineEntry& a, const TimelineEntry& b) {
-    return std::tie(a.finished, a.fact->source_key, a.fact->key) < std::tie(b.finished, b.fact->source_key, b.fact->key);
+    return std::tie(a.finished, a.fact->source_key, a.fact->key) <
+           std::tie(b.finished, b.fact->source_key, b.fact->key);
   });
 
   absl::flat_hash_map<std::pair<absl::string_view, absl::string_view>, int> stream_index;

@@ -29,15 +29,15 @@ Finish FinishOf(const DeploymentFact& deployment, const DerivePolicies& policies
 struct KindQuestion {
   Effect effect = Effect::kChanged;
   bool has_running = false;
-  bool same_identity = false;       // as the running one
+  bool same_identity = false;  // as the running one
   bool identity_by_config = false;
-  bool same_images = false;         // as the running one
+  bool same_images = false;  // as the running one
   bool configs_known_and_differ = false;
-  bool ran_before = false;          // its identity, in this stream
-  bool first_ran_earlier = false;   // its identity's first run is earlier than the running identity's first run
-  bool descends_from_running = false;      // by the graph; false where there is none
-  bool strict_ancestor_of_running = false; // by the graph; false where there is none
-  bool brings_no_change = false;           // by the graph; false where there is none
+  bool ran_before = false;                  // its identity, in this stream
+  bool first_ran_earlier = false;           // its identity's first run is earlier than the running identity's first run
+  bool descends_from_running = false;       // by the graph; false where there is none
+  bool strict_ancestor_of_running = false;  // by the graph; false where there is none
+  bool brings_no_change = false;            // by the graph; false where there is none
 };
 Kind DecideKind(const KindQuestion& question);
 
@@ -51,11 +51,11 @@ struct TimelineEntry {
   bool in_scope = false;
   Identity identity{};
   bool identity_by_config = false;
-  int repository = -1;                            // index into EntityInputs.repositories; -1: none of them
-  CommitGraph::Node node = CommitGraph::kNone;    // set only if the revision is in the graph
+  int repository = -1;                          // index into EntityInputs.repositories; -1: none of them
+  CommitGraph::Node node = CommitGraph::kNone;  // set only if the revision is in the graph
   Kind kind = Kind::kNone;
   bool ran_in_stream_before = false;
-  int replaced = -1;  // entry that ran before it in its stream
+  int replaced = -1;      // entry that ran before it in its stream
   int failed_by_it = -1;  // rollbacks: the entry that brought what it replaced
   int stream = -1;
 

@@ -186,9 +186,9 @@ void World::Fold() {
 void World::AddRepositories(const EntityDeclarationFact& declared, EntityInputs* inputs) const {
   for (const EntityRepository& repository : declared.repositories) {
     const auto graph = graphs_.find(repository.name);
-    inputs->repositories.push_back(
-        {repository.name, repository.path_prefixes,
-         graph == graphs_.end() ? std::make_shared<const CommitGraph>() : std::shared_ptr<const CommitGraph>(graph->second)});
+    inputs->repositories.push_back({repository.name, repository.path_prefixes,
+                                    graph == graphs_.end() ? std::make_shared<const CommitGraph>()
+                                                           : std::shared_ptr<const CommitGraph>(graph->second)});
     const auto changes = changes_.find(repository.name);
     if (changes == changes_.end()) continue;
     for (const FoldedChange& folded : changes->second) {

@@ -157,8 +157,8 @@ STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 JOINED_SQL = [
     re.compile(r'"\s*' + SQL + r'[^"]*"\s*\+', re.S),
     re.compile(r'\+\s*"\s*(?:FROM|WHERE|VALUES|AND|ORDER BY|RETURNING)\b'),
-    re.compile(r"\bexec\w*\s*\([^;()]*\+", re.S),
 ]
+JOINED_ARGUMENT = re.compile(r"\bexec\w*\s*\([^;()]*\+", re.S)
 
 
 def calls(text: str, names: str) -> Iterator[tuple[int, str]]:
@@ -185,6 +185,8 @@ def check_sql(path: str, text: str) -> Iterator[Finding]:
     if not path.endswith(CPP) or path.endswith("_test.cc"):
         return
     found = [(m.start(), m.group(0)) for pattern in JOINED_SQL for m in pattern.finditer(text)]
+    blank = STRING.sub(lambda literal: '"' + " " * (len(literal.group(0)) - 2) + '"', text)
+    found += [(m.start(), m.group(0)) for m in JOINED_ARGUMENT.finditer(blank)]
     for start, arguments in calls(text, "StrCat|StrAppend|StrFormat|Substitute|format"):
         if re.search(r'"\s*' + SQL, arguments) and not of_constants(arguments):
             found.append((start, arguments))

@@ -111,6 +111,7 @@ class LintTest(unittest.TestCase):
         self.good("aggregator/store/a.cc", 'txn.exec_params("SELECT * FROM a WHERE b = $1", name);\n')
         self.good("aggregator/store/a.cc", '// lint: sql of constants\nauto sql = absl::StrCat("LISTEN ", kChannel);\n')
         self.good("aggregator/store/a.cc", 'auto sql = absl::StrCat("SELECT ", kNames, ItemColumns(), " FROM b", last ? " LIMIT 1" : "");\n')
+        self.good("aggregator/store/a.cc", 'txn.exec("UPDATE a SET version = version + 1");\n')
         self.good("aggregator/store/a_test.cc", 'Query("SELECT a" + where);\n')
         self.good("aggregator/store/a.cc", 'Transact(absl::StrCat("migrating ", name), [] { tx.exec("SELECT 1"); });\n')
         self.good("aggregator/store/a.cc", 'return absl::NotFoundError(absl::StrCat("selected ", n));\n')

@@ -32,7 +32,8 @@ void LoadRepositoryNames(pqxx::transaction_base& tx, const std::string& refs, st
   absl::flat_hash_map<std::string, LockedEntity*> by_ref;
   for (LockedEntity& entity : *entities) by_ref.emplace(entity.entity_ref, &entity);
   for (const pqxx::row& row : tx.exec_params("SELECT entity_ref, repository FROM dora.entity_repositories "
-                                             "WHERE entity_ref = ANY ($1::text[]) ORDER BY 1, 2", refs)) {
+                                             "WHERE entity_ref = ANY ($1::text[]) ORDER BY 1, 2",
+                                             refs)) {
     const auto it = by_ref.find(StringOf(row[0]));
     if (it != by_ref.end()) it->second->repositories.push_back(StringOf(row[1]));
   }
@@ -52,29 +53,23 @@ class Loader {
   }
 
   void Facts() {
-    Each("dora.deployments", DeploymentColumns(), "deployment_key", [](StoredEntity& entity, const pqxx::row& row) {
-      entity.deployments.push_back(DecodeDeployment(row, 1));
-    });
-    Each("dora.incidents", IncidentColumns(), "incident_key", [](StoredEntity& entity, const pqxx::row& row) {
-      entity.incidents.push_back(DecodeIncident(row, 1));
-    });
+    Each("dora.deployments", DeploymentColumns(), "deployment_key",
+         [](StoredEntity& entity, const pqxx::row& row) { entity.deployments.push_back(DecodeDeployment(row, 1)); });
+    Each("dora.incidents", IncidentColumns(), "incident_key",
+         [](StoredEntity& entity, const pqxx::row& row) { entity.incidents.push_back(DecodeIncident(row, 1)); });
     Repositories();
     Merged();
   }
 
   void Derived() {
-    Each("dora.changes", ChangeColumns(), "", [](StoredEntity& entity, const pqxx::row& row) {
-      entity.changes.push_back(DecodeChange(row, 1));
-    });
-    Each("dora.failures", FailureColumns(), "", [](StoredEntity& entity, const pqxx::row& row) {
-      entity.failures.push_back(DecodeFailure(row, 1));
-    });
-    Each("dora.rework", ReworkColumns(), "", [](StoredEntity& entity, const pqxx::row& row) {
-      entity.rework.push_back(DecodeRework(row, 1));
-    });
-    Each("dora.stream_heads", HeadColumns(), "environment, stream", [](StoredEntity& entity, const pqxx::row& row) {
-      entity.heads.push_back(DecodeHead(row, 1));
-    });
+    Each("dora.changes", ChangeColumns(), "",
+         [](StoredEntity& entity, const pqxx::row& row) { entity.changes.push_back(DecodeChange(row, 1)); });
+    Each("dora.failures", FailureColumns(), "",
+         [](StoredEntity& entity, const pqxx::row& row) { entity.failures.push_back(DecodeFailure(row, 1)); });
+    Each("dora.rework", ReworkColumns(), "",
+         [](StoredEntity& entity, const pqxx::row& row) { entity.rework.push_back(DecodeRework(row, 1)); });
+    Each("dora.stream_heads", HeadColumns(), "environment, stream",
+         [](StoredEntity& entity, const pqxx::row& row) { entity.heads.push_back(DecodeHead(row, 1)); });
     Each("dora.awaited_commits", "repository, sha", "repository, sha", [](StoredEntity& entity, const pqxx::row& row) {
       entity.awaited.push_back({StringOf(row[1]), StringOf(row[2]).substr(2)});
     });
@@ -87,7 +82,8 @@ class Loader {
  private:
   template <typename Take>
   void Each(const std::string& table, const std::string& columns, const std::string& order, const Take& take) {
-    std::string sql = absl::StrCat("SELECT entity_ref, ", columns, " FROM ", table, " WHERE entity_ref = ANY ($1::text[])");
+    std::string sql =
+        absl::StrCat("SELECT entity_ref, ", columns, " FROM ", table, " WHERE entity_ref = ANY ($1::text[])");
     if (!order.empty()) absl::StrAppend(&sql, " ORDER BY entity_ref, ", order);
     for (const pqxx::row& row : tx_.exec_params(sql, refs_)) take(*by_ref_.at(StringOf(row[0])), row);
   }
@@ -119,7 +115,8 @@ class Loader {
     const pqxx::result rows = tx_.exec_params(
         "SELECT repository, number, source, opened, first_authored, first_review, merged, merge_commit, commits, "
         "cherry_picks, bot, hotfix, reverts_numbers, reverts_shas, paths FROM dora.pull_requests "
-        "WHERE repository = ANY ($1::text[]) AND merged IS NOT NULL ORDER BY repository, number", names.Finish());
+        "WHERE repository = ANY ($1::text[]) AND merged IS NOT NULL ORDER BY repository, number",
+        names.Finish());
     for (const pqxx::row& row : rows) {
       StoredChange change = DecodeMerged(row);
       std::optional<std::vector<std::string>> paths;
@@ -146,7 +143,8 @@ class Loader {
     fact.cherry_picks = ParseTextArray(StringOf(row[9]));
     fact.bot = row[10].as<bool>();
     fact.hotfix = row[11].as<bool>();
-    for (const std::string& number : ParseTextArray(StringOf(row[12]))) fact.reverts_numbers.push_back(std::stoll(number));
+    for (const std::string& number : ParseTextArray(StringOf(row[12])))
+      fact.reverts_numbers.push_back(std::stoll(number));
     fact.reverts_shas = ParseTextArray(StringOf(row[13]));
     return change;
   }
@@ -170,8 +168,9 @@ std::vector<LockedEntity> LockEntities(pqxx::transaction_base& tx, std::vector<s
   std::sort(refs.begin(), refs.end());
   refs.erase(std::unique(refs.begin(), refs.end()), refs.end());
   const std::string all = TextArray(refs);
-  const std::string sql = absl::StrCat("SELECT ", kLockedColumns, " FROM dora.entities e WHERE e.entity_ref = ANY ($1::text[]) ",
-                                       "ORDER BY e.entity_ref FOR UPDATE", skip_locked ? " SKIP LOCKED" : "");
+  const std::string sql =
+      absl::StrCat("SELECT ", kLockedColumns, " FROM dora.entities e WHERE e.entity_ref = ANY ($1::text[]) ",
+                   "ORDER BY e.entity_ref FOR UPDATE", skip_locked ? " SKIP LOCKED" : "");
   std::vector<LockedEntity> entities;
   const auto lock = [&] {
     entities.clear();
@@ -187,7 +186,8 @@ std::vector<LockedEntity> LockEntities(pqxx::transaction_base& tx, std::vector<s
   return entities;
 }
 
-std::vector<StoredEntity> LoadEntities(pqxx::transaction_base& tx, GraphCache& graphs, const std::vector<LockedEntity>& locked) {
+std::vector<StoredEntity> LoadEntities(pqxx::transaction_base& tx, GraphCache& graphs,
+                                       const std::vector<LockedEntity>& locked) {
   std::vector<StoredEntity> entities(locked.size());
   for (size_t i = 0; i < locked.size(); ++i) {
     entities[i].entity_ref = locked[i].entity_ref;
@@ -202,7 +202,8 @@ std::vector<StoredEntity> LoadEntities(pqxx::transaction_base& tx, GraphCache& g
   return entities;
 }
 
-std::vector<StoredEntity> LoadFacts(pqxx::transaction_base& tx, GraphCache& graphs, const std::vector<std::string>& refs) {
+std::vector<StoredEntity> LoadFacts(pqxx::transaction_base& tx, GraphCache& graphs,
+                                    const std::vector<std::string>& refs) {
   std::vector<StoredEntity> entities(refs.size());
   for (size_t i = 0; i < refs.size(); ++i) entities[i].entity_ref = refs[i];
   if (!entities.empty()) Loader(tx, graphs, &entities).Facts();
@@ -227,7 +228,8 @@ EntityInputs InputsOf(const StoredEntity& entity) {
   return inputs;
 }
 
-std::vector<std::string> RepositoriesWithCommits(pqxx::transaction_base& tx, const std::vector<std::string>& repositories) {
+std::vector<std::string> RepositoriesWithCommits(pqxx::transaction_base& tx,
+                                                 const std::vector<std::string>& repositories) {
   std::vector<std::string> found;
   if (repositories.empty()) return found;
   for (const pqxx::row& row : tx.exec_params("SELECT u.name FROM unnest($1::text[]) u (name) WHERE EXISTS "
@@ -241,9 +243,11 @@ std::vector<std::string> RepositoriesWithCommits(pqxx::transaction_base& tx, con
 void LockGraphs(pqxx::transaction_base& tx, const std::vector<std::string>& repositories, bool exclusive) {
   if (repositories.empty()) return;
   // Ordered by the lock's number, so that two workers cannot wait for one another.
-  tx.exec_params(absl::StrCat("SELECT pg_advisory_xact_lock", exclusive ? "" : "_shared",
-                              "(1751474285, h.h) FROM (SELECT DISTINCT hashtext(r) AS h FROM unnest($1::text[]) r ORDER BY 1 OFFSET 0) h"),
-                 TextArray(repositories));
+  tx.exec_params(
+      absl::StrCat(
+          "SELECT pg_advisory_xact_lock", exclusive ? "" : "_shared",
+          "(1751474285, h.h) FROM (SELECT DISTINCT hashtext(r) AS h FROM unnest($1::text[]) r ORDER BY 1 OFFSET 0) h"),
+      TextArray(repositories));
 }
 
 }  // namespace headway

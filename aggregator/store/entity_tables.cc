@@ -122,7 +122,8 @@ std::string StringOf(const pqxx::field& field) { return std::string(field.c_str(
 
 const std::string& DeploymentColumns() {
   static const std::string* const columns = new std::string(absl::StrCat(
-      "deployment_key, source, source_key, stream, observed_environment, environment, tier, repository, source_revision, "
+      "deployment_key, source, source_key, stream, observed_environment, environment, tier, repository, "
+      "source_revision, "
       "config_revision, images, started, synced, healthy, degraded, phase, effect, automated, revision_evidence, ",
       kDerived));
   return *columns;
@@ -135,7 +136,8 @@ const std::string& DeploymentRowColumns() {
 
 const std::string& ChangeColumns() {
   static const std::string* const columns = new std::string(
-      "repository, number, merge_commit, opened, first_authored, first_review, merged, bot, baseline, shipped_by, shipped, "
+      "repository, number, merge_commit, opened, first_authored, first_review, merged, bot, baseline, shipped_by, "
+      "shipped, "
       "latest_at");
   return *columns;
 }
@@ -168,7 +170,8 @@ const std::string& IncidentRowColumns() {
 
 const std::string& HeadColumns() {
   static const std::string* const columns = new std::string(
-      "environment, stream, source, latest_event, running_key, running_identity, running_images, running_config_revision, "
+      "environment, stream, source, latest_event, running_key, running_identity, running_images, "
+      "running_config_revision, "
       "brought_key");
   return *columns;
 }
@@ -319,9 +322,7 @@ TableChange ChangesTable() {
   return Table("dora.changes", {kEntityKey, {"repository", "text"}, {"number", "bigint"}, {"merge_commit", "text"}},
                ChangeColumns());
 }
-TableChange FailuresTable() {
-  return Table("dora.failures", {kEntityKey, {"evidence_id", "bytea"}}, FailureColumns());
-}
+TableChange FailuresTable() { return Table("dora.failures", {kEntityKey, {"evidence_id", "bytea"}}, FailureColumns()); }
 TableChange ReworkTable() { return Table("dora.rework", {kEntityKey, {"evidence_id", "bytea"}}, ReworkColumns()); }
 TableChange IncidentsTable() {
   return Table("dora.incidents", {kEntityKey, {"incident_key", "bytea"}}, IncidentColumns());
@@ -333,7 +334,8 @@ TableChange AwaitedTable() {
   return Table("dora.awaited_commits", {kEntityKey, {"repository", "text"}, {"sha", "bytea"}}, "repository, sha");
 }
 TableChange EntitySourcesTable() {
-  return Table("dora.entity_sources", {kEntityKey, {"covers", "smallint"}, {"source", "text"}}, "covers, source, latest_event");
+  return Table("dora.entity_sources", {kEntityKey, {"covers", "smallint"}, {"source", "text"}},
+               "covers, source, latest_event");
 }
 
 CopyRow EncodeDeployment(const std::string& entity_ref, const StoredDeployment& deployment) {
@@ -402,16 +404,16 @@ CopyRow EncodeHead(const std::string& entity_ref, const StreamHead& head) {
 ObjectKey EvidenceId(const FailureRow& f) {
   return HashOf(absl::StrJoin(
       std::make_tuple(KeyText(f.roll_out), Micros(f.counted_at), KeyText(f.deployment), Micros(f.finished),
-                      static_cast<int>(f.cause), KeyText(f.by), f.detail, Micros(f.since), Micros(f.until), Micros(f.begins),
-                      Micros(f.ends), static_cast<int>(f.attribution)),
+                      static_cast<int>(f.cause), KeyText(f.by), f.detail, Micros(f.since), Micros(f.until),
+                      Micros(f.begins), Micros(f.ends), static_cast<int>(f.attribution)),
       "\n"));
 }
 
 ObjectKey EvidenceId(const ReworkRow& r) {
-  return HashOf(absl::StrJoin(std::make_tuple(KeyText(r.roll_out), Micros(r.counted_at), KeyText(r.deployment),
-                                              static_cast<int>(r.reason), r.detail, Micros(r.since),
-                                              static_cast<int>(r.attribution)),
-                              "\n"));
+  return HashOf(absl::StrJoin(
+      std::make_tuple(KeyText(r.roll_out), Micros(r.counted_at), KeyText(r.deployment), static_cast<int>(r.reason),
+                      r.detail, Micros(r.since), static_cast<int>(r.attribution)),
+      "\n"));
 }
 
 }  // namespace headway

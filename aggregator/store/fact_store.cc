@@ -79,17 +79,21 @@ Fields ParseFields(const pqxx::row& row, int at) {
 }
 
 constexpr char kPullRequestFields[] =
-    "p.source, p.opened, p.first_authored, p.first_review, p.merged, p.merge_commit, p.commits, p.cherry_picks, p.bot, p.hotfix, "
+    "p.source, p.opened, p.first_authored, p.first_review, p.merged, p.merge_commit, p.commits, p.cherry_picks, p.bot, "
+    "p.hotfix, "
     "p.reverts_numbers, p.reverts_shas, p.paths";
 
 }  // namespace
 
-int64_t StreamKey(absl::string_view source, absl::string_view stream) { return StreamId(absl::StrCat(source, "\n", stream)); }
+int64_t StreamKey(absl::string_view source, absl::string_view stream) {
+  return StreamId(absl::StrCat(source, "\n", stream));
+}
 
 std::vector<StreamPlace> LoadStreamPlaces(pqxx::transaction_base& tx, const std::vector<int64_t>& stream_keys) {
   std::vector<StreamPlace> places;
   if (stream_keys.empty()) return places;
-  for (const pqxx::row& row : tx.exec_params("SELECT stream_key, entity_ref, observed_environment FROM dora.streams WHERE stream_key = ANY ($1::bigint[])",
+  for (const pqxx::row& row : tx.exec_params("SELECT stream_key, entity_ref, observed_environment FROM dora.streams "
+                                             "WHERE stream_key = ANY ($1::bigint[])",
                                              BigintArray(stream_keys))) {
     places.push_back({row[0].as<int64_t>(), StringOf(row[1]), StringOf(row[2])});
   }
@@ -105,17 +109,20 @@ void AddStreamPlaces(pqxx::transaction_base& tx, const std::vector<StreamPlace>&
     refs.Add(place.entity_ref);
     environments.Add(place.observed_environment);
   }
-  tx.exec_params("INSERT INTO dora.streams (stream_key, entity_ref, observed_environment) "
-                 "SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING",
-                 keys.Finish(), refs.Finish(), environments.Finish());
+  tx.exec_params(
+      "INSERT INTO dora.streams (stream_key, entity_ref, observed_environment) "
+      "SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING",
+      keys.Finish(), refs.Finish(), environments.Finish());
 }
 
-std::vector<Placed<StoredDeployment>> FindDeployments(pqxx::transaction_base& tx, const std::vector<std::string>& entity_refs,
+std::vector<Placed<StoredDeployment>> FindDeployments(pqxx::transaction_base& tx,
+                                                      const std::vector<std::string>& entity_refs,
                                                       const std::vector<ObjectKey>& keys) {
   std::vector<Placed<StoredDeployment>> found;
   if (keys.empty()) return found;
-  const std::string sql = absl::StrCat("SELECT d.* FROM unnest($1::text[], $2::bytea[]) u (ref, key) CROSS JOIN LATERAL (SELECT entity_ref, ",
-                                       DeploymentColumns(), " FROM dora.deployments d WHERE d.entity_ref = u.ref AND d.deployment_key = u.key) d");
+  const std::string sql = absl::StrCat(
+      "SELECT d.* FROM unnest($1::text[], $2::bytea[]) u (ref, key) CROSS JOIN LATERAL (SELECT entity_ref, ",
+      DeploymentColumns(), " FROM dora.deployments d WHERE d.entity_ref = u.ref AND d.deployment_key = u.key) d");
   for (const pqxx::row& row : tx.exec_params(sql, TextArray(entity_refs), KeyArray(keys))) {
     found.push_back({StringOf(row[0]), DecodeDeployment(row, 1)});
   }
@@ -125,27 +132,33 @@ std::vector<Placed<StoredDeployment>> FindDeployments(pqxx::transaction_base& tx
 std::vector<Placed<StoredIncident>> FindIncidents(pqxx::transaction_base& tx, const std::vector<ObjectKey>& keys) {
   std::vector<Placed<StoredIncident>> found;
   if (keys.empty()) return found;
-  const std::string sql = absl::StrCat("SELECT entity_ref, ", IncidentColumns(), " FROM dora.incidents WHERE incident_key = ANY ($1::bytea[])");
-  for (const pqxx::row& row : tx.exec_params(sql, KeyArray(keys))) found.push_back({StringOf(row[0]), DecodeIncident(row, 1)});
+  const std::string sql = absl::StrCat("SELECT entity_ref, ", IncidentColumns(),
+                                       " FROM dora.incidents WHERE incident_key = ANY ($1::bytea[])");
+  for (const pqxx::row& row : tx.exec_params(sql, KeyArray(keys)))
+    found.push_back({StringOf(row[0]), DecodeIncident(row, 1)});
   return found;
 }
 
 std::vector<Placed<StreamHead>> LoadHeads(pqxx::transaction_base& tx, const std::vector<std::string>& entity_refs) {
   std::vector<Placed<StreamHead>> heads;
   if (entity_refs.empty()) return heads;
-  const std::string sql = absl::StrCat("SELECT entity_ref, ", HeadColumns(), " FROM dora.stream_heads WHERE entity_ref = ANY ($1::text[])");
-  for (const pqxx::row& row : tx.exec_params(sql, TextArray(entity_refs))) heads.push_back({StringOf(row[0]), DecodeHead(row, 1)});
+  const std::string sql =
+      absl::StrCat("SELECT entity_ref, ", HeadColumns(), " FROM dora.stream_heads WHERE entity_ref = ANY ($1::text[])");
+  for (const pqxx::row& row : tx.exec_params(sql, TextArray(entity_refs)))
+    heads.push_back({StringOf(row[0]), DecodeHead(row, 1)});
   return heads;
 }
 
-std::vector<Placed<StoredDeployment>> FindByIdentity(pqxx::transaction_base& tx, const std::vector<std::string>& entity_refs,
+std::vector<Placed<StoredDeployment>> FindByIdentity(pqxx::transaction_base& tx,
+                                                     const std::vector<std::string>& entity_refs,
                                                      const std::vector<Identity>& identities) {
   std::vector<Placed<StoredDeployment>> found;
   if (identities.empty()) return found;
   std::vector<ObjectKey> keys;
   for (const Identity& identity : identities) keys.push_back(ObjectKey{identity});
-  const std::string sql = absl::StrCat("SELECT d.* FROM unnest($1::text[], $2::bytea[]) u (ref, identity) CROSS JOIN LATERAL (SELECT entity_ref, ",
-                                       DeploymentColumns(), " FROM dora.deployments d WHERE d.entity_ref = u.ref AND d.identity = u.identity) d");
+  const std::string sql = absl::StrCat(
+      "SELECT d.* FROM unnest($1::text[], $2::bytea[]) u (ref, identity) CROSS JOIN LATERAL (SELECT entity_ref, ",
+      DeploymentColumns(), " FROM dora.deployments d WHERE d.entity_ref = u.ref AND d.identity = u.identity) d");
   for (const pqxx::row& row : tx.exec_params(sql, TextArray(entity_refs), KeyArray(keys))) {
     found.push_back({StringOf(row[0]), DecodeDeployment(row, 1)});
   }
@@ -160,14 +173,17 @@ std::vector<std::string> WritePullRequests(pqxx::transaction_base& tx, const std
     numbers.push_back(pull_request.change.fact.number);
   }
   std::map<std::pair<std::string, int64_t>, Fields> known;
-  const std::string sql = absl::StrCat("SELECT p.repository, p.number, ", kPullRequestFields, " FROM unnest($1::text[], $2::bigint[]) u (repository, number) ",
-                                       "JOIN dora.pull_requests p ON p.repository = u.repository AND p.number = u.number");
+  const std::string sql =
+      absl::StrCat("SELECT p.repository, p.number, ", kPullRequestFields,
+                   " FROM unnest($1::text[], $2::bigint[]) u (repository, number) ",
+                   "JOIN dora.pull_requests p ON p.repository = u.repository AND p.number = u.number");
   for (const pqxx::row& row : tx.exec_params(sql, repositories.Finish(), BigintArray(numbers))) {
     known[{StringOf(row[0]), row[1].as<int64_t>()}] = ParseFields(row, 2);
   }
-  TableChange table("dora.pull_requests", {{"repository", "text"}, {"number", "bigint"}},
-                    {"repository", "number", "source", "opened", "first_authored", "first_review", "merged", "merge_commit", "commits", "cherry_picks",
-                     "bot", "hotfix", "reverts_numbers", "reverts_shas", "paths"});
+  TableChange table(
+      "dora.pull_requests", {{"repository", "text"}, {"number", "bigint"}},
+      {"repository", "number", "source", "opened", "first_authored", "first_review", "merged", "merge_commit",
+       "commits", "cherry_picks", "bot", "hotfix", "reverts_numbers", "reverts_shas", "paths"});
   std::set<std::string> changed;
   for (const PullRequest& pull_request : pull_requests) {
     const ChangeFact& fact = pull_request.change.fact;
@@ -185,14 +201,20 @@ std::vector<std::string> WritePullRequests(pqxx::transaction_base& tx, const std
   return {changed.begin(), changed.end()};
 }
 
-std::vector<std::string> EntitiesOfRepositories(pqxx::transaction_base& tx, const std::vector<std::string>& repositories) {
-  return Strings(tx, "SELECT DISTINCT entity_ref FROM dora.entity_repositories WHERE repository = ANY ($1::text[]) ORDER BY 1", repositories);
+std::vector<std::string> EntitiesOfRepositories(pqxx::transaction_base& tx,
+                                                const std::vector<std::string>& repositories) {
+  return Strings(
+      tx, "SELECT DISTINCT entity_ref FROM dora.entity_repositories WHERE repository = ANY ($1::text[]) ORDER BY 1",
+      repositories);
 }
 
-std::vector<std::string> EntitiesWhoseCommitsCame(pqxx::transaction_base& tx, const std::vector<std::string>& repositories) {
-  return Strings(tx,
-                 "SELECT DISTINCT a.entity_ref FROM dora.awaited_commits a WHERE a.repository = ANY ($1::text[]) AND EXISTS "
-                 "(SELECT FROM dora.commits c WHERE c.repository = a.repository AND c.sha = a.sha) ORDER BY 1", repositories);
+std::vector<std::string> EntitiesWhoseCommitsCame(pqxx::transaction_base& tx,
+                                                  const std::vector<std::string>& repositories) {
+  return Strings(
+      tx,
+      "SELECT DISTINCT a.entity_ref FROM dora.awaited_commits a WHERE a.repository = ANY ($1::text[]) AND EXISTS "
+      "(SELECT FROM dora.commits c WHERE c.repository = a.repository AND c.sha = a.sha) ORDER BY 1",
+      repositories);
 }
 
 }  // namespace headway

@@ -50,8 +50,10 @@ void ReadWhole(pqxx::transaction_base& tx, const std::string& repository, Commit
   std::string after = "\\x";
   while (true) {
     const pqxx::result rows =
-        tx.exec_params(absl::StrCat("SELECT ", kColumns, " FROM dora.commits c WHERE c.repository = $1 AND c.sha > $2::bytea "
-                                    "ORDER BY c.sha LIMIT ", kChunk),
+        tx.exec_params(absl::StrCat("SELECT ", kColumns,
+                                    " FROM dora.commits c WHERE c.repository = $1 AND c.sha > $2::bytea "
+                                    "ORDER BY c.sha LIMIT ",
+                                    kChunk),
                        repository, after);
     for (const pqxx::row& row : rows) graph->Add(ParseCommit(row));
     if (rows.size() < kChunk) return;
@@ -70,7 +72,8 @@ absl::flat_hash_set<std::string> WithCommits(pqxx::transaction_base& tx, const s
   absl::flat_hash_set<std::string> found;
   if (names.size() == 0) return found;
   for (const pqxx::row& row : tx.exec_params("SELECT u.name FROM unnest($1::text[]) u (name) WHERE EXISTS "
-                                             "(SELECT FROM dora.commits c WHERE c.repository = u.name)", names.Finish())) {
+                                             "(SELECT FROM dora.commits c WHERE c.repository = u.name)",
+                                             names.Finish())) {
     found.emplace(row[0].c_str());
   }
   return found;
@@ -109,7 +112,8 @@ void GraphCache::Append(pqxx::transaction_base& tx, const std::vector<std::strin
   }
   if (names.size() == 0) return;
   const pqxx::result rows = tx.exec_params(
-      absl::StrCat("SELECT ", kColumns, ", c.revised, c.repository FROM unnest($1::text[], $2::text[]) u (repository, since) "
+      absl::StrCat("SELECT ", kColumns,
+                   ", c.revised, c.repository FROM unnest($1::text[], $2::text[]) u (repository, since) "
                    "JOIN dora.commits c ON c.repository = u.repository AND c.written_by >= u.since::xid8 "
                    "ORDER BY c.repository, c.sha"),
       names.Finish(), since.Finish());

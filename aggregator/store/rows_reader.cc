@@ -20,16 +20,18 @@ struct Statement {
 };
 
 std::string RowsSql(const char* table, const std::string& columns, const std::string& condition) {
-  return absl::StrCat("SELECT entity_ref, ", columns, " FROM ", table, " r WHERE entity_ref = ANY ($1::text[]) AND ", condition);
+  return absl::StrCat("SELECT entity_ref, ", columns, " FROM ", table, " r WHERE entity_ref = ANY ($1::text[]) AND ",
+                      condition);
 }
 
 struct Statements {
-  Statement states{"read_states",
-                   "SELECT u.n, coalesce(a.ref, u.ref), coalesce(e.version, 0), coalesce(e.title, ''), "
-                   "EXISTS (SELECT FROM dora.entity_work w WHERE w.entity_ref = coalesce(a.ref, u.ref)) "
-                   "FROM unnest($1::text[]) WITH ORDINALITY u (ref, n) "
-                   "LEFT JOIN LATERAL (SELECT min(entity_ref) AS ref FROM dora.entity_aliases WHERE alias = u.ref) a ON true "
-                   "LEFT JOIN dora.entities e ON e.entity_ref = coalesce(a.ref, u.ref) ORDER BY u.n"};
+  Statement states{
+      "read_states",
+      "SELECT u.n, coalesce(a.ref, u.ref), coalesce(e.version, 0), coalesce(e.title, ''), "
+      "EXISTS (SELECT FROM dora.entity_work w WHERE w.entity_ref = coalesce(a.ref, u.ref)) "
+      "FROM unnest($1::text[]) WITH ORDINALITY u (ref, n) "
+      "LEFT JOIN LATERAL (SELECT min(entity_ref) AS ref FROM dora.entity_aliases WHERE alias = u.ref) a ON true "
+      "LEFT JOIN dora.entities e ON e.entity_ref = coalesce(a.ref, u.ref) ORDER BY u.n"};
   Statement deployments{"read_deployments", RowsSql("dora.deployments", DeploymentRowColumns(),
                                                     "finished >= $2::timestamptz AND finished < 'infinity'")};
   Statement changes{"read_changes", RowsSql("dora.changes", ChangeColumns(), "latest_at >= $2::timestamptz")};
@@ -37,35 +39,46 @@ struct Statements {
       "read_failures",
       RowsSql("dora.failures", FailureColumns(),
               "EXISTS (SELECT FROM dora.failures o WHERE o.entity_ref = r.entity_ref AND o.roll_out = r.roll_out AND "
-              "greatest(nullif(o.counted_at, 'infinity'), o.begins, o.since, nullif(o.ends, 'infinity')) >= $2::timestamptz)")};
-  Statement rework{"read_rework",
-                   RowsSql("dora.rework", ReworkColumns(),
-                           "EXISTS (SELECT FROM dora.rework o WHERE o.entity_ref = r.entity_ref AND o.roll_out = r.roll_out AND "
-                           "greatest(nullif(o.counted_at, 'infinity'), o.since) >= $2::timestamptz)")};
+              "greatest(nullif(o.counted_at, 'infinity'), o.begins, o.since, nullif(o.ends, 'infinity')) >= "
+              "$2::timestamptz)")};
+  Statement rework{
+      "read_rework",
+      RowsSql("dora.rework", ReworkColumns(),
+              "EXISTS (SELECT FROM dora.rework o WHERE o.entity_ref = r.entity_ref AND o.roll_out = r.roll_out AND "
+              "greatest(nullif(o.counted_at, 'infinity'), o.since) >= $2::timestamptz)")};
   Statement incidents{
       "read_incidents",
       RowsSql("dora.incidents", IncidentRowColumns(),
               "(opened IS NULL OR opened >= $2::timestamptz OR last_transition >= $2::timestamptz OR EXISTS "
-              "(SELECT FROM dora.failures f JOIN dora.failures o ON o.entity_ref = f.entity_ref AND o.roll_out = f.roll_out "
+              "(SELECT FROM dora.failures f JOIN dora.failures o ON o.entity_ref = f.entity_ref AND o.roll_out = "
+              "f.roll_out "
               "WHERE f.entity_ref = r.entity_ref AND f.by_key = r.incident_key AND "
-              "greatest(nullif(o.counted_at, 'infinity'), o.begins, o.since, nullif(o.ends, 'infinity')) >= $2::timestamptz))")};
+              "greatest(nullif(o.counted_at, 'infinity'), o.begins, o.since, nullif(o.ends, 'infinity')) >= "
+              "$2::timestamptz))")};
   Statement sources{
       "read_sources",
       "WITH names AS (SELECT u.ref, u.ref AS name FROM unnest($1::text[]) u (ref) "
       "UNION SELECT entity_ref, alias FROM dora.entity_aliases WHERE entity_ref = ANY ($1::text[])), found AS ("
-      "SELECT entity_ref AS ref, 1::smallint AS covers, source, latest_event FROM dora.stream_heads WHERE entity_ref = ANY ($1::text[]) "
-      "UNION ALL SELECT entity_ref, covers, source, latest_event FROM dora.entity_sources WHERE entity_ref = ANY ($1::text[]) "
-      "UNION ALL SELECT n.ref, s.covers, s.source, NULL FROM names n JOIN dora.source_entities s ON s.entity_ref = n.name "
+      "SELECT entity_ref AS ref, 1::smallint AS covers, source, latest_event FROM dora.stream_heads WHERE entity_ref = "
+      "ANY ($1::text[]) "
+      "UNION ALL SELECT entity_ref, covers, source, latest_event FROM dora.entity_sources WHERE entity_ref = ANY "
+      "($1::text[]) "
+      "UNION ALL SELECT n.ref, s.covers, s.source, NULL FROM names n JOIN dora.source_entities s ON s.entity_ref = "
+      "n.name "
       "UNION ALL SELECT n.ref, 1, m.source, NULL FROM names n JOIN dora.stream_mappings m ON m.entity_ref = n.name "
-      "UNION ALL SELECT r.entity_ref, 2, r.repository, NULL FROM dora.entity_repositories r WHERE r.entity_ref = ANY ($1::text[]) "
+      "UNION ALL SELECT r.entity_ref, 2, r.repository, NULL FROM dora.entity_repositories r WHERE r.entity_ref = ANY "
+      "($1::text[]) "
       "AND NOT EXISTS (SELECT FROM dora.entity_sources s WHERE s.entity_ref = r.entity_ref AND s.covers = 2) "
-      "AND NOT EXISTS (SELECT FROM names n JOIN dora.source_entities s ON s.entity_ref = n.name WHERE n.ref = r.entity_ref AND s.covers = 2)) "
+      "AND NOT EXISTS (SELECT FROM names n JOIN dora.source_entities s ON s.entity_ref = n.name WHERE n.ref = "
+      "r.entity_ref AND s.covers = 2)) "
       "SELECT f.ref, f.covers, f.source, nullif(max(f.latest_event), '-infinity'), max(s.complete_until) FROM found f "
-      "LEFT JOIN dora.sources s ON s.source = f.source AND s.covers = f.covers GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 COLLATE \"C\""};
-  Statement versions{"read_versions",
-                     "SELECT u.n, coalesce(a.ref, u.ref), coalesce(e.version, 0) FROM unnest($1::text[]) WITH ORDINALITY u (ref, n) "
-                     "LEFT JOIN LATERAL (SELECT min(entity_ref) AS ref FROM dora.entity_aliases WHERE alias = u.ref) a ON true "
-                     "LEFT JOIN dora.entities e ON e.entity_ref = coalesce(a.ref, u.ref) ORDER BY u.n"};
+      "LEFT JOIN dora.sources s ON s.source = f.source AND s.covers = f.covers GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 "
+      "COLLATE \"C\""};
+  Statement versions{
+      "read_versions",
+      "SELECT u.n, coalesce(a.ref, u.ref), coalesce(e.version, 0) FROM unnest($1::text[]) WITH ORDINALITY u (ref, n) "
+      "LEFT JOIN LATERAL (SELECT min(entity_ref) AS ref FROM dora.entity_aliases WHERE alias = u.ref) a ON true "
+      "LEFT JOIN dora.entities e ON e.entity_ref = coalesce(a.ref, u.ref) ORDER BY u.n"};
 
   static const Statements& Get() {
     static const Statements* const statements = new Statements();
@@ -75,8 +88,8 @@ struct Statements {
 
 absl::Status PrepareAll(Connection& connection) {
   const Statements& all = Statements::Get();
-  for (const Statement* statement : {&all.states, &all.deployments, &all.changes, &all.failures, &all.rework, &all.incidents,
-                                     &all.sources, &all.versions}) {
+  for (const Statement* statement : {&all.states, &all.deployments, &all.changes, &all.failures, &all.rework,
+                                     &all.incidents, &all.sources, &all.versions}) {
     if (absl::Status status = connection.Prepare(statement->name, statement->sql); !status.ok()) return status;
   }
   return absl::OkStatus();
@@ -114,7 +127,8 @@ void ReadSources(pqxx::transaction_base& tx, std::vector<EntityState>* states) {
 }
 
 template <typename Take>
-void ReadRows(pqxx::transaction_base& tx, const Statement& statement, const std::string& refs, absl::Time from, const Take& take) {
+void ReadRows(pqxx::transaction_base& tx, const Statement& statement, const std::string& refs, absl::Time from,
+              const Take& take) {
   for (const pqxx::row& row : tx.exec_prepared(statement.name, refs, TimeText(from))) take(StringOf(row[0]), row);
 }
 
@@ -138,7 +152,8 @@ void Sort(EntityRows* rows) {
 }
 
 // Rows of several entities by ref.
-absl::flat_hash_map<std::string, EntityRows> ReadAllRows(pqxx::transaction_base& tx, const std::vector<std::string>& names, absl::Time from) {
+absl::flat_hash_map<std::string, EntityRows> ReadAllRows(pqxx::transaction_base& tx,
+                                                         const std::vector<std::string>& names, absl::Time from) {
   const Statements& all = Statements::Get();
   const std::string refs = TextArray(names);
   absl::flat_hash_map<std::string, EntityRows> rows;
@@ -184,7 +199,8 @@ absl::Status RowsReader::Read(absl::string_view doing, Body body) {
   return (*connection)->Snapshot(doing, body);
 }
 
-absl::StatusOr<std::vector<LoadedRows>> RowsReader::LoadRows(absl::Span<const std::string> entity_refs, absl::Time from) {
+absl::StatusOr<std::vector<LoadedRows>> RowsReader::LoadRows(absl::Span<const std::string> entity_refs,
+                                                             absl::Time from) {
   std::vector<LoadedRows> loaded;
   absl::Status status = Read("reading rows", [&](pqxx::transaction_base& tx) {
     std::vector<EntityState> states = ReadStates(tx, TextArray({entity_refs.begin(), entity_refs.end()}));
@@ -203,7 +219,8 @@ absl::StatusOr<std::vector<LoadedRows>> RowsReader::LoadRows(absl::Span<const st
 absl::StatusOr<std::vector<EntityState>> RowsReader::LoadVersions(absl::Span<const std::string> entity_refs) {
   std::vector<EntityState> states;
   absl::Status status = Read("reading versions", [&](pqxx::transaction_base& tx) {
-    for (const pqxx::row& row : tx.exec_prepared(Statements::Get().versions.name, TextArray({entity_refs.begin(), entity_refs.end()}))) {
+    for (const pqxx::row& row :
+         tx.exec_prepared(Statements::Get().versions.name, TextArray({entity_refs.begin(), entity_refs.end()}))) {
       EntityState state;
       state.entity_ref = StringOf(row[1]);
       state.version = row[2].as<int64_t>();
@@ -228,14 +245,16 @@ absl::StatusOr<LoadedInputs> RowsReader::LoadInputs(const std::string& entity_re
   return loaded;
 }
 
-absl::StatusOr<std::vector<DeploymentFact>> RowsReader::LoadDeployments(const std::string& entity_ref, absl::Span<const ObjectKey> keys) {
+absl::StatusOr<std::vector<DeploymentFact>> RowsReader::LoadDeployments(const std::string& entity_ref,
+                                                                        absl::Span<const ObjectKey> keys) {
   absl::flat_hash_map<ObjectKey, DeploymentFact> found;
   absl::Status status = Read("reading deployments", [&](pqxx::transaction_base& tx) {
     const std::string ref = ReadStates(tx, TextArray({entity_ref}))[0].entity_ref;
-    const pqxx::row declared =
-        tx.exec_params1("SELECT coalesce(min(repository), '') FROM dora.entity_repositories WHERE entity_ref = $1", ref);
-    const std::string sql = absl::StrCat("SELECT entity_ref, ", DeploymentColumns(),
-                                         " FROM dora.deployments WHERE entity_ref = $1 AND deployment_key = ANY ($2::bytea[])");
+    const pqxx::row declared = tx.exec_params1(
+        "SELECT coalesce(min(repository), '') FROM dora.entity_repositories WHERE entity_ref = $1", ref);
+    const std::string sql =
+        absl::StrCat("SELECT entity_ref, ", DeploymentColumns(),
+                     " FROM dora.deployments WHERE entity_ref = $1 AND deployment_key = ANY ($2::bytea[])");
     for (const pqxx::row& row : tx.exec_params(sql, ref, KeyArray(keys))) {
       DeploymentFact fact = DecodeDeployment(row, 1).fact;
       if (fact.repository.empty()) fact.repository = StringOf(declared[0]);
@@ -247,12 +266,14 @@ absl::StatusOr<std::vector<DeploymentFact>> RowsReader::LoadDeployments(const st
   return InOrderOf(keys, std::move(found));
 }
 
-absl::StatusOr<std::vector<IncidentFact>> RowsReader::LoadIncidents(const std::string& entity_ref, absl::Span<const ObjectKey> keys) {
+absl::StatusOr<std::vector<IncidentFact>> RowsReader::LoadIncidents(const std::string& entity_ref,
+                                                                    absl::Span<const ObjectKey> keys) {
   absl::flat_hash_map<ObjectKey, IncidentFact> found;
   absl::Status status = Read("reading incidents", [&](pqxx::transaction_base& tx) {
     const std::string ref = ReadStates(tx, TextArray({entity_ref}))[0].entity_ref;
-    const std::string sql = absl::StrCat("SELECT entity_ref, ", IncidentColumns(),
-                                         " FROM dora.incidents WHERE entity_ref = $1 AND incident_key = ANY ($2::bytea[])");
+    const std::string sql =
+        absl::StrCat("SELECT entity_ref, ", IncidentColumns(),
+                     " FROM dora.incidents WHERE entity_ref = $1 AND incident_key = ANY ($2::bytea[])");
     for (const pqxx::row& row : tx.exec_params(sql, ref, KeyArray(keys))) {
       IncidentFact fact = DecodeIncident(row, 1).fact;
       found.emplace(fact.key, std::move(fact));
@@ -266,8 +287,9 @@ absl::StatusOr<std::vector<IncidentFact>> RowsReader::LoadIncidents(const std::s
 absl::StatusOr<Backlog> RowsReader::LoadBacklog() {
   Backlog backlog;
   absl::Status status = Read("reading the backlog", [&](pqxx::transaction_base& tx) {
-    const pqxx::row row = tx.exec1("SELECT (SELECT count(*) FROM dora.object_work), (SELECT count(DISTINCT entity_ref) FROM dora.entity_work), "
-                                   "(SELECT count(*) FROM dora.parked_units)");
+    const pqxx::row row = tx.exec1(
+        "SELECT (SELECT count(*) FROM dora.object_work), (SELECT count(DISTINCT entity_ref) FROM dora.entity_work), "
+        "(SELECT count(*) FROM dora.parked_units)");
     backlog = {row[0].as<int64_t>(), row[1].as<int64_t>(), row[2].as<int64_t>()};
     return absl::OkStatus();
   });

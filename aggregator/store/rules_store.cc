@@ -45,10 +45,12 @@ constexpr char kEnqueue[] =
 
 void EnqueueObjectsOfEntities(pqxx::transaction_base& tx, const Names& refs) {
   if (refs.empty()) return;
-  tx.exec_params(absl::StrCat(kEnqueue,
-                              "SELECT 4 AS kind, deployment_key AS key FROM dora.deployments WHERE entity_ref = ANY ($1::text[]) "
-                              "UNION SELECT 5, incident_key FROM dora.incidents WHERE entity_ref = ANY ($1::text[])) o) s ORDER BY 2, 4"),
-                 ArrayOf(refs));
+  tx.exec_params(
+      absl::StrCat(
+          kEnqueue,
+          "SELECT 4 AS kind, deployment_key AS key FROM dora.deployments WHERE entity_ref = ANY ($1::text[]) "
+          "UNION SELECT 5, incident_key FROM dora.incidents WHERE entity_ref = ANY ($1::text[])) o) s ORDER BY 2, 4"),
+      ArrayOf(refs));
 }
 
 struct Declared {
@@ -60,14 +62,18 @@ struct Declared {
 
 std::map<std::string, Declared> ReadDeclared(pqxx::transaction_base& tx, const std::string& refs) {
   std::map<std::string, Declared> known;
-  for (const pqxx::row& row : tx.exec_params("SELECT entity_ref, declared, title FROM dora.entities WHERE entity_ref = ANY ($1::text[])", refs)) {
+  for (const pqxx::row& row : tx.exec_params(
+           "SELECT entity_ref, declared, title FROM dora.entities WHERE entity_ref = ANY ($1::text[])", refs)) {
     known[StringOf(row[0])] = {row[1].as<bool>(), StringOf(row[2]), {}, {}};
   }
-  for (const pqxx::row& row : tx.exec_params("SELECT entity_ref, repository, path_prefixes FROM dora.entity_repositories "
-                                             "WHERE entity_ref = ANY ($1::text[])", refs)) {
+  for (const pqxx::row& row :
+       tx.exec_params("SELECT entity_ref, repository, path_prefixes FROM dora.entity_repositories "
+                      "WHERE entity_ref = ANY ($1::text[])",
+                      refs)) {
     known[StringOf(row[0])].repositories[StringOf(row[1])] = ParseTextArray(StringOf(row[2]));
   }
-  for (const pqxx::row& row : tx.exec_params("SELECT entity_ref, alias FROM dora.entity_aliases WHERE entity_ref = ANY ($1::text[])", refs)) {
+  for (const pqxx::row& row :
+       tx.exec_params("SELECT entity_ref, alias FROM dora.entity_aliases WHERE entity_ref = ANY ($1::text[])", refs)) {
     known[StringOf(row[0])].aliases.insert(StringOf(row[1]));
   }
   return known;
@@ -78,7 +84,8 @@ Declared DeclaredOf(const EntityDeclarationFact& fact) {
   if (fact.deleted) return declared;
   declared.declared = true;
   declared.title = fact.title;
-  for (const EntityRepository& repository : fact.repositories) declared.repositories[repository.name] = repository.path_prefixes;
+  for (const EntityRepository& repository : fact.repositories)
+    declared.repositories[repository.name] = repository.path_prefixes;
   declared.aliases = Names(fact.aliases.begin(), fact.aliases.end());
   return declared;
 }
@@ -87,7 +94,8 @@ Declared DeclaredOf(const EntityDeclarationFact& fact) {
 Names Declarers(pqxx::transaction_base& tx, const Names& aliases) {
   Names refs;
   if (aliases.empty()) return refs;
-  for (const pqxx::row& row : tx.exec_params("SELECT entity_ref FROM dora.entity_aliases WHERE alias = ANY ($1::text[])", ArrayOf(aliases))) {
+  for (const pqxx::row& row :
+       tx.exec_params("SELECT entity_ref FROM dora.entity_aliases WHERE alias = ANY ($1::text[])", ArrayOf(aliases))) {
     refs.insert(StringOf(row[0]));
   }
   return refs;
@@ -100,7 +108,8 @@ std::shared_ptr<const RuleSet> LoadRules(pqxx::transaction_base& tx, std::shared
   if (known != nullptr && known->version == version) return known;
   std::vector<EnvironmentRuleFact> rules;
   for (const pqxx::row& row : tx.exec("SELECT rule_id, match, name, tier FROM dora.environment_rules")) {
-    rules.push_back({true, StringOf(row[0]), StringOf(row[1]), StringOf(row[2]), static_cast<Tier>(row[3].as<int>()), false});
+    rules.push_back(
+        {true, StringOf(row[0]), StringOf(row[1]), StringOf(row[2]), static_cast<Tier>(row[3].as<int>()), false});
   }
   std::map<std::string, EntityDeclarationFact> aliases;
   for (const pqxx::row& row : tx.exec("SELECT entity_ref, alias FROM dora.entity_aliases")) {
@@ -112,8 +121,10 @@ std::shared_ptr<const RuleSet> LoadRules(pqxx::transaction_base& tx, std::shared
   std::vector<EntityDeclarationFact> entities;
   for (auto& [ref, entity] : aliases) entities.push_back(std::move(entity));
   std::vector<StreamMappingFact> mappings;
-  for (const pqxx::row& row : tx.exec("SELECT source, mapping_id, stream, entity_ref, since FROM dora.stream_mappings")) {
-    mappings.push_back({true, StringOf(row[0]), StringOf(row[1]), StringOf(row[2]), StringOf(row[3]), TimeOf(row[4]), false});
+  for (const pqxx::row& row :
+       tx.exec("SELECT source, mapping_id, stream, entity_ref, since FROM dora.stream_mappings")) {
+    mappings.push_back(
+        {true, StringOf(row[0]), StringOf(row[1]), StringOf(row[2]), StringOf(row[3]), TimeOf(row[4]), false});
   }
   auto loaded = std::make_shared<RuleSet>();
   loaded->version = version;
@@ -127,7 +138,8 @@ void WriteEntities(pqxx::transaction_base& tx, const std::vector<EntityDeclarati
   Names refs;
   for (const EntityDeclarationFact& entity : entities) refs.insert(entity.entity_ref);
   std::map<std::string, Declared> known = ReadDeclared(tx, ArrayOf(refs));
-  TableChange repositories("dora.entity_repositories", {{"entity_ref", "text"}}, {"entity_ref", "repository", "path_prefixes"});
+  TableChange repositories("dora.entity_repositories", {{"entity_ref", "text"}},
+                           {"entity_ref", "repository", "path_prefixes"});
   TableChange aliases("dora.entity_aliases", {{"entity_ref", "text"}}, {"entity_ref", "alias"});
   Names touched, derived, moved_aliases, moved;
   ArrayText named, titles, declared;
@@ -162,8 +174,11 @@ void WriteEntities(pqxx::transaction_base& tx, const std::vector<EntityDeclarati
   repositories.Flush(tx);
   aliases.Flush(tx);
   Touch(tx, touched);
-  tx.exec_params("UPDATE dora.entities e SET title = u.title, declared = u.declared FROM unnest($1::text[], $2::text[], $3::boolean[]) "
-                 "u (ref, title, declared) WHERE e.entity_ref = u.ref", named.Finish(), titles.Finish(), declared.Finish());
+  tx.exec_params(
+      "UPDATE dora.entities e SET title = u.title, declared = u.declared FROM unnest($1::text[], $2::text[], "
+      "$3::boolean[]) "
+      "u (ref, title, declared) WHERE e.entity_ref = u.ref",
+      named.Finish(), titles.Finish(), declared.Finish());
   moved.insert(moved_aliases.begin(), moved_aliases.end());
   if (!moved_aliases.empty()) {
     CountChange(tx);
@@ -180,12 +195,14 @@ void WriteMappings(pqxx::transaction_base& tx, const std::vector<StreamMappingFa
   }
   using Content = std::tuple<std::string, std::string, absl::Time>;  // stream, entity, since
   std::map<std::pair<std::string, std::string>, Content> known;
-  for (const pqxx::row& row : tx.exec_params("SELECT m.source, m.mapping_id, m.stream, m.entity_ref, m.since FROM dora.stream_mappings m "
-                                             "JOIN unnest($1::text[], $2::text[]) u (source, id) ON m.source = u.source AND m.mapping_id = u.id",
-                                             sources.Finish(), ids.Finish())) {
+  for (const pqxx::row& row : tx.exec_params(
+           "SELECT m.source, m.mapping_id, m.stream, m.entity_ref, m.since FROM dora.stream_mappings m "
+           "JOIN unnest($1::text[], $2::text[]) u (source, id) ON m.source = u.source AND m.mapping_id = u.id",
+           sources.Finish(), ids.Finish())) {
     known[{StringOf(row[0]), StringOf(row[1])}] = {StringOf(row[2]), StringOf(row[3]), TimeOf(row[4])};
   }
-  TableChange table("dora.stream_mappings", {{"source", "text"}, {"mapping_id", "text"}}, {"source", "mapping_id", "stream", "entity_ref", "since"});
+  TableChange table("dora.stream_mappings", {{"source", "text"}, {"mapping_id", "text"}},
+                    {"source", "mapping_id", "stream", "entity_ref", "since"});
   std::set<std::pair<std::string, std::string>> streams;
   Names touched;
   for (const StreamMappingFact& mapping : mappings) {
@@ -199,7 +216,12 @@ void WriteMappings(pqxx::transaction_base& tx, const std::vector<StreamMappingFa
       touched.insert(std::get<1>(was->second));
     }
     if (mapping.deleted) continue;
-    table.Insert(CopyRow().Text(mapping.source).Text(mapping.id).Text(mapping.stream).Text(mapping.entity_ref).Time(mapping.since));
+    table.Insert(CopyRow()
+                     .Text(mapping.source)
+                     .Text(mapping.id)
+                     .Text(mapping.stream)
+                     .Text(mapping.entity_ref)
+                     .Time(mapping.since));
     streams.emplace(mapping.source, mapping.stream);
     touched.insert(mapping.entity_ref);
   }
@@ -213,11 +235,14 @@ void WriteMappings(pqxx::transaction_base& tx, const std::vector<StreamMappingFa
     of_source.Add(source);
     of_stream.Add(stream);
   }
-  tx.exec_params(absl::StrCat(kEnqueue,
-                              "SELECT DISTINCT 4 AS kind, d.deployment_key AS key FROM unnest($1::bigint[], $2::text[], $3::text[]) u (stream_key, source, stream) "
-                              "JOIN dora.streams s ON s.stream_key = u.stream_key JOIN dora.deployments d ON d.entity_ref = s.entity_ref "
-                              "AND d.source = u.source AND d.stream = u.stream) o) s ORDER BY 4"),
-                 keys.Finish(), of_source.Finish(), of_stream.Finish());
+  tx.exec_params(
+      absl::StrCat(
+          kEnqueue,
+          "SELECT DISTINCT 4 AS kind, d.deployment_key AS key FROM unnest($1::bigint[], $2::text[], $3::text[]) u "
+          "(stream_key, source, stream) "
+          "JOIN dora.streams s ON s.stream_key = u.stream_key JOIN dora.deployments d ON d.entity_ref = s.entity_ref "
+          "AND d.source = u.source AND d.stream = u.stream) o) s ORDER BY 4"),
+      keys.Finish(), of_source.Finish(), of_stream.Finish());
 }
 
 void WriteEnvironmentRules(pqxx::transaction_base& tx, const std::vector<EnvironmentRuleFact>& rules) {
@@ -225,7 +250,9 @@ void WriteEnvironmentRules(pqxx::transaction_base& tx, const std::vector<Environ
   for (const EnvironmentRuleFact& rule : rules) ids.insert(rule.id);
   using Content = std::tuple<std::string, std::string, int>;  // match, name, tier
   std::map<std::string, Content> known;
-  for (const pqxx::row& row : tx.exec_params("SELECT rule_id, match, name, tier FROM dora.environment_rules WHERE rule_id = ANY ($1::text[])", ArrayOf(ids))) {
+  for (const pqxx::row& row :
+       tx.exec_params("SELECT rule_id, match, name, tier FROM dora.environment_rules WHERE rule_id = ANY ($1::text[])",
+                      ArrayOf(ids))) {
     known[StringOf(row[0])] = {StringOf(row[1]), StringOf(row[2]), row[3].as<int>()};
   }
   TableChange table("dora.environment_rules", {{"rule_id", "text"}}, {"rule_id", "match", "name", "tier"});
@@ -245,25 +272,33 @@ void WriteEnvironmentRules(pqxx::transaction_base& tx, const std::vector<Environ
   if (names.empty()) return;
   table.Flush(tx);
   CountChange(tx);
-  tx.exec_params(absl::StrCat(kEnqueue,
-                              "SELECT 4 AS kind, d.deployment_key AS key FROM (SELECT DISTINCT entity_ref FROM dora.streams WHERE observed_environment = ANY ($1::text[])) s "
-                              "JOIN dora.deployments d ON d.entity_ref = s.entity_ref AND d.observed_environment = ANY ($1::text[]) "
-                              "UNION SELECT 5, incident_key FROM dora.incidents WHERE observed_environment = ANY ($1::text[])) o) s ORDER BY 2, 4"),
-                 ArrayOf(names));
+  tx.exec_params(
+      absl::StrCat(
+          kEnqueue,
+          "SELECT 4 AS kind, d.deployment_key AS key FROM (SELECT DISTINCT entity_ref FROM dora.streams WHERE "
+          "observed_environment = ANY ($1::text[])) s "
+          "JOIN dora.deployments d ON d.entity_ref = s.entity_ref AND d.observed_environment = ANY ($1::text[]) "
+          "UNION SELECT 5, incident_key FROM dora.incidents WHERE observed_environment = ANY ($1::text[])) o) s ORDER "
+          "BY 2, 4"),
+      ArrayOf(names));
 }
 
 void WriteSources(pqxx::transaction_base& tx, const std::vector<SourceStatusFact>& sources) {
-  TableChange statuses("dora.sources", {{"source", "text"}, {"covers", "smallint"}}, {"source", "covers", "complete_until"});
-  TableChange entities("dora.source_entities", {{"source", "text"}, {"covers", "smallint"}}, {"source", "covers", "entity_ref"});
+  TableChange statuses("dora.sources", {{"source", "text"}, {"covers", "smallint"}},
+                       {"source", "covers", "complete_until"});
+  TableChange entities("dora.source_entities", {{"source", "text"}, {"covers", "smallint"}},
+                       {"source", "covers", "entity_ref"});
   Names touched;
   for (const SourceStatusFact& status : sources) {
     const std::string covers = std::to_string(static_cast<int>(status.covers));
     std::optional<absl::Time> until;
-    for (const pqxx::row& row : tx.exec_params("SELECT complete_until FROM dora.sources WHERE source = $1 AND covers = $2", status.source, covers)) {
+    for (const pqxx::row& row : tx.exec_params(
+             "SELECT complete_until FROM dora.sources WHERE source = $1 AND covers = $2", status.source, covers)) {
       until = TimeOf(row[0]);
     }
     Names was;
-    for (const pqxx::row& row : tx.exec_params("SELECT entity_ref FROM dora.source_entities WHERE source = $1 AND covers = $2", status.source, covers)) {
+    for (const pqxx::row& row : tx.exec_params(
+             "SELECT entity_ref FROM dora.source_entities WHERE source = $1 AND covers = $2", status.source, covers)) {
       was.insert(StringOf(row[0]));
     }
     const Names now(status.entity_refs.begin(), status.entity_refs.end());

@@ -32,9 +32,10 @@ std::string TimeText(absl::Time time) {
   const absl::CivilSecond civil = absl::ToCivilSecond(absl::FromUnixMicros(micros - fraction), absl::UTCTimeZone());
   const int64_t year = civil.year();
   char text[64];
-  const int size = std::snprintf(text, sizeof(text), "%04lld-%02d-%02d %02d:%02d:%02d.%06lld+00%s",
-                                 static_cast<long long>(year > 0 ? year : 1 - year), civil.month(), civil.day(), civil.hour(),
-                                 civil.minute(), civil.second(), static_cast<long long>(fraction), year > 0 ? "" : " BC");
+  const int size =
+      std::snprintf(text, sizeof(text), "%04lld-%02d-%02d %02d:%02d:%02d.%06lld+00%s",
+                    static_cast<long long>(year > 0 ? year : 1 - year), civil.month(), civil.day(), civil.hour(),
+                    civil.minute(), civil.second(), static_cast<long long>(fraction), year > 0 ? "" : " BC");
   return std::string(text, size);
 }
 

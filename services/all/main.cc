@@ -12,7 +12,6 @@ int main(int argc, char** argv) {
   std::vector<std::unique_ptr<headway::Service>> services;
   services.push_back(headway::MakeAggregatorService({headway::DatabaseUrlFrom(flags), flags.workers}, instruments));
   services.push_back(headway::MakeMetricsService({headway::DatabaseUrlFrom(flags)}, instruments));
-  services.push_back(headway::MakeMetricsService({headway::DatabaseUrlFrom(flags)}, instruments));
   headway::Process process(headway::ProcessOptionsFrom(flags), instruments, std::move(services));
   return headway::RunUntilStopped(process);
 }

@@ -72,8 +72,8 @@ struct Statements {
       "AND NOT EXISTS (SELECT FROM names n JOIN dora.source_entities s ON s.entity_ref = n.name WHERE n.ref = "
       "r.entity_ref AND s.covers = 2)) "
       "SELECT f.ref, f.covers, f.source, nullif(max(f.latest_event), '-infinity'), max(s.complete_until) FROM found f "
-      "LEFT JOIN dora.sources s ON s.source = f.source AND s.covers = f.covers GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 "
-      "COLLATE \"C\""};
+      "LEFT JOIN dora.sources s ON s.source = f.source AND s.covers = f.covers GROUP BY 1, 2, 3 "
+      "ORDER BY 1, 2, f.source COLLATE \"C\""};
   Statement versions{
       "read_versions",
       "SELECT u.n, coalesce(a.ref, u.ref), coalesce(e.version, 0) FROM unnest($1::text[]) WITH ORDINALITY u (ref, n) "

@@ -13,6 +13,7 @@ void RegisterCommands(Command root) {
       "headway health --wait 30s",
       "headway import git ~/src/payments --entity component:default/payments",
       "headway import ndjson observations.ndjson.gz",
+      "headway simulate --seed 42 --days 90 --send",
       "headway metrics component:default/payments",
       "headway explain component:default/payments change_lead_time",
   });
@@ -22,6 +23,7 @@ void RegisterCommands(Command root) {
   RegisterExplain(root);
   RegisterSeries(root);
   RegisterWatch(root);
+  RegisterSimulate(root);
 }
 
 }  // namespace headway

@@ -15,6 +15,7 @@ void RegisterMetrics(Command root);
 void RegisterExplain(Command root);
 void RegisterSeries(Command root);
 void RegisterWatch(Command root);
+void RegisterSimulate(Command root);
 
 // Calls all of the above.
 void RegisterCommands(Command root);

@@ -54,7 +54,7 @@ void TableChange::Flush(pqxx::transaction_base& tx) {
       conditions.push_back(absl::StrCat("t.", keys_[i].name, " = k.k", i));
     }
     const std::string sql =
-        absl::StrCat("DELETE FROM ", table_, " t USING unnest(", absl::StrJoin(arrays, ", "), ") k (",
+        absl::StrCat("DELETE FROM ", table_, " t USING unnest(", absl::StrJoin(arrays, ", "), ") k (",  // lint: sql of constants
                      absl::StrJoin(names, ", "), ") WHERE ", absl::StrJoin(conditions, " AND "));
     std::vector<std::string> values;
     for (const ArrayText& array : deleted_) values.push_back(array.Finish());

@@ -41,6 +41,65 @@ bool Compare(const std::vector<Value>& before, const std::vector<Value>& after, 
   return differs;
 }
 
+// Ends of streams. Updated in place, so that a busy stream leaves no trail in the index.
+class HeadRows {
+ public:
+  void Add(const std::string& ref, const StreamHead& head) {
+    refs_.Add(ref);
+    environments_.Add(head.environment);
+    streams_.Add(head.stream);
+    sources_.Add(head.source);
+    events_.Add(TimeText(head.latest_event));
+    AddKey(head.running, &running_);
+    AddKey(head.running.has_value() ? std::make_optional(ObjectKey{head.running_identity}) : std::nullopt, &identities_);
+    images_.Add(TextArray(head.running_images));
+    configs_.Add(head.running_config_revision);
+    AddKey(head.brought, &brought_);
+  }
+
+  void Flush(pqxx::transaction_base& tx) {
+    if (refs_.size() == 0) return;
+    tx.exec_params(
+        "INSERT INTO dora.stream_heads (entity_ref, environment, stream, source, latest_event, running_key, running_identity, "
+        "running_images, running_config_revision, brought_key) SELECT r, e, s, o, t, k, i, m::text[], c, b "
+        "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::bytea[], $7::bytea[], $8::text[], $9::text[], "
+        "$10::bytea[]) u (r, e, s, o, t, k, i, m, c, b) ON CONFLICT (entity_ref, environment, stream) DO UPDATE SET "
+        "source = excluded.source, latest_event = excluded.latest_event, running_key = excluded.running_key, "
+        "running_identity = excluded.running_identity, running_images = excluded.running_images, "
+        "running_config_revision = excluded.running_config_revision, brought_key = excluded.brought_key",
+        refs_.Finish(), environments_.Finish(), streams_.Finish(), sources_.Finish(), events_.Finish(), running_.Finish(),
+        identities_.Finish(), images_.Finish(), configs_.Finish(), brought_.Finish());
+    *this = HeadRows();
+  }
+
+ private:
+  static void AddKey(const std::optional<ObjectKey>& key, ArrayText* array) {
+    key.has_value() ? array->Add(KeyText(*key)) : array->AddNull();
+  }
+
+  ArrayText refs_, environments_, streams_, sources_, events_, running_, identities_, images_, configs_, brought_;
+};
+
+// Commits to wait for; several deployments of an entity may name one.
+class AwaitedRows {
+ public:
+  void Add(const std::string& ref, const AwaitedCommit& commit) {
+    refs_.Add(ref);
+    repositories_.Add(commit.repository);
+    shas_.Add(absl::StrCat("\\x", commit.sha));
+  }
+
+  void Flush(pqxx::transaction_base& tx) {
+    if (refs_.size() == 0) return;
+    tx.exec_params("INSERT INTO dora.awaited_commits (entity_ref, repository, sha) SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[]) "
+                   "ON CONFLICT DO NOTHING", refs_.Finish(), repositories_.Finish(), shas_.Finish());
+    *this = AwaitedRows();
+  }
+
+ private:
+  ArrayText refs_, repositories_, shas_;
+};
+
 }  // namespace
 
 struct DifferenceWriter::Tables {
@@ -55,8 +114,10 @@ struct DifferenceWriter::Tables {
   TableChange failures = FailuresTable();
   TableChange rework = ReworkTable();
   TableChange incidents = IncidentsTable();
-  TableChange heads = HeadsTable();
-  TableChange awaited = AwaitedTable();
+  TableChange heads = HeadsTable();      // deletions only
+  TableChange awaited = AwaitedTable();  // deletions only
+  HeadRows new_heads;
+  AwaitedRows new_awaited;
   TableChange sources = EntitySourcesTable();
   std::vector<Version> versions;
 
@@ -103,11 +164,11 @@ struct DifferenceWriter::Tables {
     const std::string& ref = after.entity_ref;
     const bool head = Compare(
         before.heads, after.heads, HeadKey, [&](const StreamHead& h) { heads.Delete({ref, h.environment, h.stream}); },
-        [&](const StreamHead& h) { heads.Insert(EncodeHead(ref, h)); });
+        [&](const StreamHead& h) { new_heads.Add(ref, h); });
     const bool commits = Compare(
         before.awaited, after.awaited, [](const AwaitedCommit& a) { return std::make_pair(a.repository, a.sha); },
         [&](const AwaitedCommit& a) { awaited.Delete({ref, a.repository, absl::StrCat("\\x", a.sha)}); },
-        [&](const AwaitedCommit& a) { InsertAwaited(ref, a); });
+        [&](const AwaitedCommit& a) { new_awaited.Add(ref, a); });
     const bool source = Compare(
         before.sources, after.sources, [](const SourceLatest& s) { return std::make_pair(static_cast<int>(s.covers), s.source); },
         [&](const SourceLatest& s) { sources.Delete({ref, std::to_string(static_cast<int>(s.covers)), s.source}); },
@@ -117,12 +178,6 @@ struct DifferenceWriter::Tables {
           sources.Insert(std::move(row));
         });
     return head || commits || source;
-  }
-
-  void InsertAwaited(const std::string& ref, const AwaitedCommit& commit) {
-    CopyRow row;
-    row.Text(ref).Text(commit.repository).Text(absl::StrCat("\\x", commit.sha));
-    awaited.Insert(std::move(row));
   }
 
   void FlushVersions(pqxx::transaction_base& tx) {
@@ -166,7 +221,8 @@ bool DifferenceWriter::Add(const StoredEntity& before, const StoredEntity& after
   const bool changes = tables_->Changes(before, after);
   const bool evidence = tables_->Evidence(before, after);
   const bool keeping = tables_->Keeping(before, after);
-  const bool end = !(before.end == after.end) || before.derivation_version != after.derivation_version;
+  // What was never derived and comes to nothing is as it was.
+  const bool end = !(before.end == after.end) || (before.derivation_version != 0 && before.derivation_version != after.derivation_version);
   return deployments || incidents || changes || evidence || keeping || end;
 }
 
@@ -187,17 +243,19 @@ void DifferenceWriter::InsertRework(const std::string& entity_ref, const ReworkR
 }
 
 void DifferenceWriter::Await(const std::string& entity_ref, const AwaitedCommit& commit) {
-  tables_->awaited.Delete({entity_ref, commit.repository, absl::StrCat("\\x", commit.sha)});
-  tables_->InsertAwaited(entity_ref, commit);
+  tables_->new_awaited.Add(entity_ref, commit);
 }
 
 void DifferenceWriter::ReplaceHead(const std::string& entity_ref, const StreamHead& head) {
-  tables_->heads.Delete({entity_ref, head.environment, head.stream});
-  tables_->heads.Insert(EncodeHead(entity_ref, head));
+  tables_->new_heads.Add(entity_ref, head);
 }
 
-void DifferenceWriter::InsertIncident(const std::string& entity_ref, const StoredIncident& incident) {
-  tables_->incidents.Delete({entity_ref, KeyText(incident.fact.key)});
+void DifferenceWriter::DeleteIncident(const std::string& entity_ref, const ObjectKey& key) {
+  tables_->incidents.Delete({entity_ref, KeyText(key)});
+}
+
+void DifferenceWriter::ReplaceIncident(const std::string& entity_ref, const StoredIncident& incident) {
+  DeleteIncident(entity_ref, incident.fact.key);
   tables_->incidents.Insert(EncodeIncident(entity_ref, incident));
 }
 
@@ -212,7 +270,9 @@ void DifferenceWriter::Flush(pqxx::transaction_base& tx) {
   tables_->failures.Flush(tx);
   tables_->rework.Flush(tx);
   tables_->heads.Flush(tx);
+  tables_->new_heads.Flush(tx);
   tables_->awaited.Flush(tx);
+  tables_->new_awaited.Flush(tx);
   tables_->sources.Flush(tx);
   tables_->FlushVersions(tx);
   tables_->Notify(tx);

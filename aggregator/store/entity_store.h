@@ -64,8 +64,8 @@ class DifferenceWriter {
   void InsertRework(const std::string& entity_ref, const ReworkRow& rework);
   void Await(const std::string& entity_ref, const AwaitedCommit& commit);  // unless it is there
   void ReplaceHead(const std::string& entity_ref, const StreamHead& head);
-  // Of an entity without anything to load.
-  void InsertIncident(const std::string& entity_ref, const StoredIncident& incident);
+  void ReplaceIncident(const std::string& entity_ref, const StoredIncident& incident);
+  void DeleteIncident(const std::string& entity_ref, const ObjectKey& key);
 
   // A new version, with what dora.entities says of the time line.
   void Bump(const std::string& entity_ref, int derivation_version, const TimelineEnd& end);

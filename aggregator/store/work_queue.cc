@@ -1,6 +1,7 @@
 #include "aggregator/store/work_queue.h"
 
 #include <algorithm>
+#include <limits>
 #include <tuple>
 
 #include <pqxx/pqxx>
@@ -21,6 +22,7 @@ int StripeOf(int64_t unit) { return static_cast<int>(unit & 255); }
 struct Item {
   int64_t id;
   int64_t unit;
+  WorkClass work_class;
 };
 
 const char* TableOf(Lane lane) { return lane == Lane::kLive ? "raw.work_items" : "dora.object_work"; }
@@ -30,10 +32,12 @@ std::vector<Item> Pick(pqxx::transaction_base& tx, Lane lane, int limit, WorkSha
   std::vector<Item> items;
   const auto read = [&](const std::string& condition) {
     const pqxx::result rows = tx.exec_params(
-        absl::StrCat("SELECT w.item_id, w.unit FROM ", TableOf(lane), " w WHERE ", condition,
+        absl::StrCat("SELECT w.item_id, w.unit, w.kind FROM ", TableOf(lane), " w WHERE ", condition,  // lint: sql of constants
                      " NOT EXISTS (SELECT FROM dora.parked_units p WHERE p.kind = 'unit' AND p.unit = w.unit::text AND p.not_before > now()) "
                      "ORDER BY w.item_id LIMIT $1"), limit);
-    for (const pqxx::row& row : rows) items.push_back({row[0].as<int64_t>(), row[1].as<int64_t>()});
+    for (const pqxx::row& row : rows) {
+      items.push_back({row[0].as<int64_t>(), row[1].as<int64_t>(), ClassOf(static_cast<ObservationKind>(row[2].as<int>()))});
+    }
   };
   if (share.workers > 1) read(absl::StrCat("(w.unit & 255) % ", share.workers, " = ", share.worker, " AND"));
   if (items.empty()) read("");
@@ -80,15 +84,34 @@ void Unite(std::vector<WorkObject>* objects) {
 
 }  // namespace
 
+WorkClass ClassOf(ObservationKind kind) {
+  switch (kind) {
+    case ObservationKind::kCommit:
+      return WorkClass::kCommits;
+    case ObservationKind::kChange:
+    case ObservationKind::kDeployment:
+    case ObservationKind::kIncidentEvent:
+      return WorkClass::kFacts;
+    case ObservationKind::kEntity:
+    case ObservationKind::kStreamMapping:
+    case ObservationKind::kEnvironmentRule:
+    case ObservationKind::kSourceStatus:
+      break;
+  }
+  return WorkClass::kRules;
+}
+
 void PrepareWorkerTransaction(pqxx::transaction_base& tx) {
   tx.exec("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off; SET LOCAL jit = off");
 }
 
 TakenObjects TakeObjects(pqxx::transaction_base& tx, Lane lane, int limit, WorkShare share) {
   TakenObjects taken;
-  const std::vector<Item> picked = Pick(tx, lane, limit, share);
+  std::vector<Item> picked = Pick(tx, lane, limit, share);
   if (picked.empty()) return taken;
   taken.more = static_cast<int>(picked.size()) == limit;
+  taken.work_class = picked[0].work_class;
+  taken.more |= std::erase_if(picked, [&](const Item& item) { return item.work_class != taken.work_class; }) > 0;
   const absl::flat_hash_set<int> locked = LockStripes(tx, picked);
   ArrayText ids;
   for (const Item& item : picked) {
@@ -123,6 +146,52 @@ void ReadPayloads(pqxx::transaction_base& tx, std::vector<WorkObject>* objects) 
     const auto it = by_key.find(ParseKeyText(StringOf(row[0])));
     if (it != by_key.end()) it->second->payloads.push_back(ParseBytesText(absl::string_view(row[1].c_str(), row[1].size())));
   }
+}
+
+void ShareAllUnits(pqxx::transaction_base& tx) { tx.exec("SELECT stripe FROM dora.unit_locks ORDER BY stripe FOR SHARE"); }
+
+ObjectPiece ScanObjects(pqxx::transaction_base& tx, const WorkObject* after, int limit) {
+  ObjectPiece piece;
+  const pqxx::result rows = tx.exec_params(
+      "SELECT stream_id, object_key, kind, payload FROM raw.observations WHERE (stream_id, object_key) > ($1::bigint, $2::bytea) "
+      "ORDER BY stream_id, object_key, payload_key LIMIT $3",
+      after == nullptr ? std::numeric_limits<int64_t>::min() : after->stream_id, after == nullptr ? "\\x" : KeyText(after->key), limit);
+  for (const pqxx::row& row : rows) {
+    const int64_t stream_id = row[0].as<int64_t>();
+    const ObjectKey key = ParseKeyText(StringOf(row[1]));
+    if (piece.objects.empty() || piece.objects.back().key != key || piece.objects.back().stream_id != stream_id) {
+      WorkObject object;
+      object.unit = object.stream_id = stream_id;
+      object.kind = static_cast<ObservationKind>(row[2].as<int>());
+      object.key = key;
+      piece.objects.push_back(std::move(object));
+    }
+    piece.objects.back().payloads.push_back(ParseBytesText(absl::string_view(row[3].c_str(), row[3].size())));
+  }
+  // The last one may have more payloads than came.
+  if (static_cast<int>(rows.size()) < limit) return piece;
+  if (piece.objects.size() == 1) return ScanObjects(tx, after, limit * 4);
+  piece.objects.pop_back();
+  return piece;
+}
+
+std::vector<WorkObject> ScanRules(pqxx::transaction_base& tx) {
+  std::vector<WorkObject> objects;
+  for (const pqxx::row& row : tx.exec("SELECT DISTINCT stream_id, object_key, kind FROM raw.observations WHERE kind >= 6")) {
+    WorkObject object;
+    object.unit = object.stream_id = row[0].as<int64_t>();
+    object.key = ParseKeyText(StringOf(row[1]));
+    object.kind = static_cast<ObservationKind>(row[2].as<int>());
+    objects.push_back(std::move(object));
+  }
+  ReadPayloads(tx, &objects);
+  return objects;
+}
+
+std::vector<std::string> ScanEntities(pqxx::transaction_base& tx) {
+  std::vector<std::string> refs;
+  for (const pqxx::row& row : tx.exec("SELECT entity_ref FROM dora.entities ORDER BY entity_ref")) refs.push_back(StringOf(row[0]));
+  return refs;
 }
 
 TakenEntities TakeEntities(pqxx::transaction_base& tx, int limit) {

@@ -43,14 +43,32 @@ struct WorkShare {
   int workers = 1;
 };
 
-// Objects of at most `limit` items whose units nobody else holds, each once, sorted by (kind, key). more: there was more than the limit.
+// What is worked on in transactions of its own, because it takes its locks in an order of its own.
+enum class WorkClass { kFacts, kCommits, kRules };
+WorkClass ClassOf(ObservationKind kind);
+
+// Objects of at most `limit` items whose units nobody else holds, all of the class of the oldest, each once, sorted by (kind, key). more: there is more.
 struct TakenObjects {
+  WorkClass work_class = WorkClass::kFacts;
   std::vector<WorkObject> objects;
   bool more = false;
 };
 TakenObjects TakeObjects(pqxx::transaction_base& tx, Lane lane, int limit, WorkShare share);
 // Reads the payloads of those objects; after what they depend on is locked.
 void ReadPayloads(pqxx::transaction_base& tx, std::vector<WorkObject>* objects);
+
+// Locks every unit against workers, but not against others that share them in the same way. Waits for the workers.
+void ShareAllUnits(pqxx::transaction_base& tx);
+
+// Every object in the order of (stream, key), a piece at a time; payloads included. Starts after `after` (nothing: from the start). At most some limit rows.
+struct ObjectPiece {
+  std::vector<WorkObject> objects;  // whole ones; none: there is nothing more
+};
+ObjectPiece ScanObjects(pqxx::transaction_base& tx, const WorkObject* after, int limit);
+// All that catalog and rules say.
+std::vector<WorkObject> ScanRules(pqxx::transaction_base& tx);
+// Every entity that has a row.
+std::vector<std::string> ScanEntities(pqxx::transaction_base& tx);
 
 // Entities that wait, most urgent first; deletes their items. Those that another worker holds are left. The entities are locked.
 struct TakenEntities {

@@ -1,0 +1,36 @@
+// Everything that is derived for one stored entity, under default policies. Pure, thread-safe.
+#ifndef HEADWAY_AGGREGATOR_ROLLUP_DERIVE_ENTITY_H_
+#define HEADWAY_AGGREGATOR_ROLLUP_DERIVE_ENTITY_H_
+
+#include <string>
+#include <vector>
+
+#include "aggregator/store/stored_entity.h"
+
+namespace headway {
+
+// Grows with every change of what the same facts give: entities of an earlier version are derived again.
+inline constexpr int kDerivationVersion = 1;
+
+// Replaces all that is derived by what follows from the facts.
+void DeriveStored(StoredEntity* entity);
+
+// The repository of a deployment's source revision: its own, else the entity's first.
+std::string RepositoryOf(const DeploymentFact& deployment, const std::vector<std::string>& declared);
+
+// True for 40 or 64 lower-case hexadecimal digits.
+bool IsCommitId(const std::string& text);
+
+// When a deployment happened, for what is said of its source: its finish, while pending its start.
+absl::Time EventTime(const DeploymentFact& deployment, const DeploymentRow& row);
+// Counts the event in.
+void SeeEvent(absl::Time at, const std::string& source, StreamHead* head);
+// The deployment runs in the stream from now on. Its kind is a counted one.
+void Run(const StoredDeployment& deployment, StreamHead* head);
+
+// The order of the time line.
+bool EarlierOnTimeline(const StoredDeployment& a, const StoredDeployment& b);
+
+}  // namespace headway
+
+#endif  // HEADWAY_AGGREGATOR_ROLLUP_DERIVE_ENTITY_H_

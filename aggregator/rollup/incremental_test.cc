@@ -1,0 +1,86 @@
+// What is derived depends on the set of observations alone.
+#include <algorithm>
+#include <random>
+
+#include "aggregator/rollup/random_world.h"
+#include "aggregator/rollup/rollup_fixture.h"
+#include "gtest/gtest.h"
+
+namespace headway::testing {
+namespace {
+
+// Everything from the beginning, in one go, each entity derived whole.
+std::map<std::string, std::vector<std::string>> FromScratch(std::vector<v1::Observation> observations, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::shuffle(observations.begin(), observations.end(), random);
+  Installation other;
+  other.Ingest(observations);
+  other.Drain(false);
+  return other.Dump();
+}
+
+TEST(Incremental, EqualsTheRebuiltAfterEachOfAThousandEvents) {
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    RandomWorld world(seed);
+    Installation installation;
+    std::vector<v1::Observation> observations;
+    for (int i = 0; i < 100; ++i) {
+      observations.push_back(world.Next());
+      installation.Ingest({observations.back()});
+      installation.Drain();
+      const auto before = installation.Dump();
+      const RebuildResult rebuilt = installation.Rebuild();
+      ASSERT_EQ(rebuilt.changed, 0) << "seed " << seed << " after event " << i << ": " << observations.back().DebugString()
+                                    << Difference(before, installation.Dump());
+      ASSERT_EQ(Difference(before, installation.Dump()), "") << "seed " << seed << " after event " << i;
+    }
+    ASSERT_EQ(Difference(FromScratch(observations, seed), installation.Dump()), "") << "seed " << seed;
+  }
+}
+
+TEST(Incremental, AppendingEqualsDerivingWhole) {
+  for (uint64_t seed = 1; seed <= 6; ++seed) {
+    RandomWorld world(seed);
+    Installation installation;
+    std::mt19937_64 random(seed);
+    std::vector<v1::Observation> observations;
+    for (int batch = 0; batch < 25; ++batch) {
+      std::vector<v1::Observation> some;
+      for (size_t i = 0; i < 1 + random() % 12; ++i) some.push_back(world.NextAppend());
+      observations.insert(observations.end(), some.begin(), some.end());
+      installation.Ingest(some);
+      installation.Drain();
+      const auto before = installation.Dump();
+      const RebuildResult rebuilt = installation.Rebuild();
+      ASSERT_EQ(Difference(installation.Dump(), before), "") << "seed " << seed << ", batch " << batch;
+      ASSERT_EQ(rebuilt.changed, 0) << "seed " << seed << ", batch " << batch;
+    }
+    ASSERT_EQ(Difference(FromScratch(observations, seed), installation.Dump()), "") << "seed " << seed;
+  }
+}
+
+TEST(Incremental, AHundredPermutationsWithDuplicatesGiveTheSameBytes) {
+  RandomWorld world(77);
+  std::vector<v1::Observation> observations;
+  for (int i = 0; i < 150; ++i) observations.push_back(world.Next());
+  const auto expected = FromScratch(observations, 1);
+  ASSERT_FALSE(expected.at("dora.deployments").empty());
+  ASSERT_FALSE(expected.at("dora.failures").empty());
+  ASSERT_FALSE(expected.at("dora.changes").empty());
+  std::mt19937_64 random(5);
+  for (int permutation = 0; permutation < 100; ++permutation) {
+    std::vector<v1::Observation> shuffled = observations;
+    for (size_t i = 0; i < observations.size() / 5; ++i) shuffled.push_back(observations[random() % observations.size()]);
+    std::shuffle(shuffled.begin(), shuffled.end(), random);
+    Installation installation;
+    const size_t batches = 1 + permutation % 7;
+    for (size_t b = 0; b < batches; ++b) {
+      installation.Ingest({shuffled.begin() + b * shuffled.size() / batches, shuffled.begin() + (b + 1) * shuffled.size() / batches});
+      installation.Drain(permutation % 2 == 0);
+    }
+    ASSERT_EQ(Difference(expected, installation.Dump()), "") << "permutation " << permutation;
+  }
+}
+
+}  // namespace
+}  // namespace headway::testing

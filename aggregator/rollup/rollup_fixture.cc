@@ -1,0 +1,89 @@
+#include "aggregator/rollup/rollup_fixture.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "aggregator/projection/natural_key.h"
+#include "aggregator/projection/validate.h"
+#include "aggregator/store/observation_store.h"
+#include "aggregator/store/table_dump.h"
+#include "gtest/gtest.h"
+
+namespace headway::testing {
+
+std::vector<std::string> FactTables() {
+  return {"dora.deployments",         "dora.changes",          "dora.failures",         "dora.rework",
+          "dora.incidents",           "dora.pull_requests",    "dora.stream_heads",     "dora.entity_repositories",
+          "dora.entity_aliases",      "dora.stream_mappings",  "dora.environment_rules", "dora.sources",
+          "dora.source_entities",     "dora.entity_sources",   "dora.awaited_commits",
+          // An entity that nothing is left of has a version and nothing else.
+          "(SELECT entity_ref, declared, title, last_finished, last_opening, has_links FROM dora.entities e WHERE declared OR EXISTS "
+          "(SELECT FROM dora.deployments d WHERE d.entity_ref = e.entity_ref) OR EXISTS (SELECT FROM dora.incidents i WHERE i.entity_ref = e.entity_ref))"};
+}
+
+Installation::Installation(int connections)
+    : database_(PostgresCluster::Shared().CreateDatabase()),
+      url_(PostgresCluster::Shared().Url(database_)),
+      connection_(Connection::Open(url_).value()),
+      pool_(url_, connections) {}
+
+Installation::~Installation() {
+  connection_.reset();
+  PostgresCluster::Shared().DropDatabase(database_);
+}
+
+void Installation::Ingest(const std::vector<v1::Observation>& observations) {
+  std::vector<PreparedObservation> prepared;
+  for (const v1::Observation& observation : observations) {
+    const auto error = Validate(observation);
+    ASSERT_FALSE(error.has_value()) << error->field << ": " << error->reason;
+    prepared.push_back(Prepare(observation));
+  }
+  const auto result = ObservationStore(*connection_).Append(prepared);
+  ASSERT_TRUE(result.ok()) << result.status();
+}
+
+void Installation::Drain(bool allow_append) {
+  WorkerOptions options;
+  options.allow_append = allow_append;
+  absl::Status status = Worker(&pool_, &graphs_, options).Drain();
+  // A deadlock with another worker is settled by one giving way.
+  while (absl::IsAborted(status)) status = Worker(&pool_, &graphs_, options).Drain();
+  ASSERT_TRUE(status.ok()) << status;
+}
+
+RebuildResult Installation::Rebuild() {
+  const absl::StatusOr<RebuildResult> result = RebuildAll(pool_, graphs_);
+  EXPECT_TRUE(result.ok()) << result.status();
+  return result.value_or(RebuildResult{});
+}
+
+std::map<std::string, std::vector<std::string>> Installation::Dump() const {
+  absl::StatusOr<std::map<std::string, std::vector<std::string>>> dump = DumpTables(*connection_, FactTables());
+  EXPECT_TRUE(dump.ok()) << dump.status();
+  return dump.value_or(std::map<std::string, std::vector<std::string>>());
+}
+
+std::string Installation::Query(const std::string& sql) const {
+  const auto dump = DumpTables(*connection_, {absl::StrCat("(", sql, ")")});
+  EXPECT_TRUE(dump.ok()) << dump.status();
+  if (!dump.ok() || dump->begin()->second.empty()) return "";
+  return dump->begin()->second[0];
+}
+
+std::string Difference(const std::map<std::string, std::vector<std::string>>& expected, const std::map<std::string, std::vector<std::string>>& actual) {
+  std::string text;
+  for (const auto& [table, rows] : expected) {
+    const std::vector<std::string>& others = actual.at(table);
+    if (rows == others) continue;
+    std::vector<std::string> missing, extra;
+    std::set_difference(rows.begin(), rows.end(), others.begin(), others.end(), std::back_inserter(missing));
+    std::set_difference(others.begin(), others.end(), rows.begin(), rows.end(), std::back_inserter(extra));
+    for (size_t i = 0; i < missing.size() && i < 4; ++i) absl::StrAppend(&text, table, " lacks ", missing[i], "\n");
+    for (size_t i = 0; i < extra.size() && i < 4; ++i) absl::StrAppend(&text, table, " has   ", extra[i], "\n");
+    if (missing.empty() && extra.empty()) absl::StrAppend(&text, table, " holds rows twice\n");
+  }
+  return text;
+}
+
+}  // namespace headway::testing

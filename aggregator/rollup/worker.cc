@@ -1,0 +1,148 @@
+#include "aggregator/rollup/worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "aggregator/store/transact.h"
+
+namespace headway {
+namespace {
+
+constexpr int kLive = 0;
+constexpr int kEntities = 1;
+constexpr int kRules = 2;
+constexpr int kQueues = 3;
+
+}  // namespace
+
+// What one thread carries from batch to batch.
+struct Worker::Turn {
+  WorkerMemory memory;
+  WorkShare share;
+  int limit[kQueues];
+  absl::Duration back_off = absl::ZeroDuration();  // while the database is out of reach
+};
+
+Worker::Worker(ConnectionPool* pool, GraphCache* graphs, WorkerOptions options)
+    : pool_(*pool), graphs_(*graphs), options_(std::move(options)) {}
+
+Worker::~Worker() { Stop(); }
+
+void Worker::Start() {
+  for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this, i] { Run(i); });
+}
+
+void Worker::Stop() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+void Worker::Wake() {
+  absl::MutexLock lock(&mutex_);
+  ++wakes_;
+}
+
+void Worker::Run(int thread) {
+  Turn turn{{&graphs_, nullptr, options_.allow_append},
+            {thread, options_.threads},
+            {options_.items_per_batch, options_.entities_per_batch, options_.items_per_batch}};
+  while (true) {
+    uint64_t seen;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (stopping_) return;
+      seen = wakes_;
+    }
+    if (Round(&turn)) continue;
+    absl::MutexLock lock(&mutex_);
+    const auto awake = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+      return stopping_ || (turn.back_off == absl::ZeroDuration() && wakes_ != seen);
+    };
+    mutex_.AwaitWithTimeout(absl::Condition(&awake), std::max(turn.back_off, options_.poll));
+  }
+}
+
+bool Worker::Round(Turn* turn) {
+  bool more = false;
+  for (int queue = 0; queue < kQueues; ++queue) {
+    // What rules move goes behind live work.
+    if (queue == kRules && more) break;
+    if (absl::Status status = Batch(turn, queue, &more); !status.ok()) {
+      counters_.failures.fetch_add(1);
+      if (options_.on_error) options_.on_error(status);
+      if (!IsRetryable(status)) continue;
+      // Deadlocks are settled at once; what is out of reach is given time.
+      if (absl::IsAborted(status)) {
+        more = true;
+        continue;
+      }
+      turn->back_off = std::clamp(turn->back_off * 2, absl::Milliseconds(100), absl::Seconds(5));
+      return false;
+    }
+    turn->back_off = absl::ZeroDuration();
+  }
+  return more;
+}
+
+absl::Status Worker::Batch(Turn* turn, int queue, bool* more) {
+  absl::StatusOr<ConnectionPool::Lease> connection = pool_.Acquire();
+  if (!connection.ok()) return connection.status();
+  BatchResult result;
+  absl::Status status = Transact(**connection, "deriving what was ingested", [&](pqxx::transaction_base& tx) {
+    if (queue == kEntities) {
+      WorkOnEntities(tx, turn->memory, turn->limit[queue], &result);
+    } else {
+      WorkOnObjects(tx, turn->memory, queue == kLive ? Lane::kLive : Lane::kRules, turn->limit[queue], turn->share, &result);
+    }
+    return absl::OkStatus();
+  });
+  if (!status.ok()) {
+    *more = true;
+    return IsRetryable(status) ? status : Recover(turn, queue, result.units, status);
+  }
+  const int full = queue == kEntities ? options_.entities_per_batch : options_.items_per_batch;
+  turn->limit[queue] = std::min(full, turn->limit[queue] * 2);
+  // Nothing taken although there is something: another worker has it.
+  *more |= result.objects > 0;
+  if (result.objects > 0) counters_.batches.fetch_add(1);
+  counters_.objects.fetch_add(result.objects);
+  counters_.entities.fetch_add(result.entities);
+  counters_.appended.fetch_add(result.appended);
+  return absl::OkStatus();
+}
+
+absl::Status Worker::Recover(Turn* turn, int queue, const std::vector<std::string>& units, const absl::Status& error) {
+  if (turn->limit[queue] > 1) {
+    turn->limit[queue] /= 2;
+    return error;
+  }
+  absl::StatusOr<ConnectionPool::Lease> connection = pool_.Acquire();
+  if (!connection.ok()) return connection.status();
+  absl::Status parked = Transact(**connection, "setting work aside", [&](pqxx::transaction_base& tx) {
+    for (const std::string& unit : units) Park(tx, queue == kEntities ? "entity" : "unit", unit, error);
+    return absl::OkStatus();
+  });
+  if (!parked.ok()) return parked;
+  counters_.parked.fetch_add(1);
+  return error;
+}
+
+absl::Status Worker::Drain() {
+  Turn turn{{&graphs_, nullptr, options_.allow_append},
+            {0, 1},
+            {options_.items_per_batch, options_.entities_per_batch, options_.items_per_batch}};
+  bool more = true;
+  while (more) {
+    more = false;
+    for (int queue = 0; queue < kQueues; ++queue) {
+      if (absl::Status status = Batch(&turn, queue, &more); !status.ok()) return status;
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace headway

@@ -159,6 +159,16 @@ std::string PostgresCluster::CreateDatabase() {
   return name;
 }
 
+void PostgresCluster::Execute(const std::string& database, const std::string& sql) const {
+  auto connection = Connection::Open(Url(database));
+  if (!connection.ok()) Fail(std::string(connection.status().message()));
+  absl::Status status = (*connection)->Autocommit(sql, [&](pqxx::transaction_base& tx) {
+    tx.exec(sql);
+    return absl::OkStatus();
+  });
+  if (!status.ok()) Fail(std::string(status.message()));
+}
+
 void PostgresCluster::DropDatabase(const std::string& name) {
   auto admin = Connection::Open(Url("postgres"));
   if (!admin.ok()) return;  // the test has stopped it

@@ -30,6 +30,8 @@ class PostgresCluster {
   std::string CreateDatabase();
   std::string CreateEmptyDatabase();
   void DropDatabase(const std::string& name);
+  // As the superuser, outside of a transaction; ends the program where it fails.
+  void Execute(const std::string& database, const std::string& sql) const;
   // Connection string. The role must exist; "postgres" is the superuser.
   std::string Url(const std::string& database, const std::string& role = "postgres") const;
 

@@ -112,6 +112,7 @@ absl::Status Worker::Batch(Turn* turn, int queue, bool* more) {
   counters_.objects.fetch_add(result.objects);
   counters_.entities.fetch_add(result.entities);
   counters_.appended.fetch_add(result.appended);
+  if (options_.on_batch && result.objects > 0) options_.on_batch(result);
   return absl::OkStatus();
 }
 

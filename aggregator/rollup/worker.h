@@ -28,7 +28,8 @@ struct WorkerOptions {
   int entities_per_batch = 200;
   absl::Duration poll = absl::Seconds(1);  // for work that nobody announced
   bool allow_append = true;
-  // Called from the worker's threads when a batch fails; for logs.
+  // Called from the worker's threads after a batch that did something, and when one fails; for instruments and logs.
+  std::function<void(const BatchResult&)> on_batch;
   std::function<void(const absl::Status&)> on_error;
 };
 

@@ -218,7 +218,11 @@ absl::StatusOr<std::vector<LoadedRows>> RowsReader::LoadRows(absl::Span<const st
 
 absl::StatusOr<std::vector<EntityState>> RowsReader::LoadVersions(absl::Span<const std::string> entity_refs) {
   std::vector<EntityState> states;
-  absl::Status status = Read("reading versions", [&](pqxx::transaction_base& tx) {
+  absl::StatusOr<ConnectionPool::Lease> connection = pool_.Acquire();
+  if (!connection.ok()) return connection.status();
+  if (absl::Status status = PrepareAll(**connection); !status.ok()) return status;
+  // One statement is a snapshot of its own; this is asked before every answer, and a transaction would triple the round trips.
+  absl::Status status = (*connection)->Autocommit("reading versions", [&](pqxx::transaction_base& tx) {
     for (const pqxx::row& row :
          tx.exec_prepared(Statements::Get().versions.name, TextArray({entity_refs.begin(), entity_refs.end()}))) {
       EntityState state;

@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "aggregator/store/entity_listener.h"
 #include "aggregator/store/graph_cache.h"
@@ -26,16 +27,17 @@ namespace {
 constexpr absl::Duration kStopLatency = absl::Milliseconds(250);
 constexpr absl::Duration kListenRetry = absl::Seconds(1);
 
-// No statement may keep a thread for longer than the time-out, whatever happens to the server. One that the connection string sets stands.
-DatabaseUrl WithStatementTimeout(DatabaseUrl url, absl::Duration timeout) {
-  const std::string setting = absl::StrCat("statement_timeout=", absl::ToInt64Milliseconds(timeout));
-  return [url = std::move(url), setting]() -> absl::StatusOr<std::string> {
+// No statement may keep a thread for longer than the time-out, whatever happens to the server. Prepared statements are planned once: they look rows
+// up by their keys whatever the parameters are, and planning over all partitions takes longer than reading. What the connection string sets stands.
+DatabaseUrl ForReading(DatabaseUrl url, absl::Duration timeout) {
+  const std::string settings = absl::StrCat("-c statement_timeout=", absl::ToInt64Milliseconds(timeout),
+                                            " -c plan_cache_mode=force_generic_plan");
+  return [url = std::move(url), settings]() -> absl::StatusOr<std::string> {
     absl::StatusOr<std::string> base = url();
     if (!base.ok() || absl::StrContains(*base, "options=")) return base;
-    if (!absl::StrContains(*base, "://")) return absl::StrCat(*base, " options='-c ", setting, "'");
-    const std::string escaped = absl::StrCat("options=-c%20", setting.substr(0, setting.find('=')), "%3D",
-                                             setting.substr(setting.find('=') + 1));
-    return absl::StrCat(*base, absl::StrContains(*base, "?") ? "&" : "?", escaped);
+    if (!absl::StrContains(*base, "://")) return absl::StrCat(*base, " options='", settings, "'");
+    const std::string escaped = absl::StrReplaceAll(settings, {{" ", "%20"}, {"=", "%3D"}});
+    return absl::StrCat(*base, absl::StrContains(*base, "?") ? "&" : "?", "options=", escaped);
   };
 }
 
@@ -45,8 +47,7 @@ class MetricsService : public Service {
       : clock_(options.clock == nullptr ? SystemClock() : *options.clock),
         database_(options.database),
         // One more for the hub.
-        connections_(WithStatementTimeout(options.database, options.statement_timeout),
-                     static_cast<size_t>(options.threads) + 1),
+        connections_(ForReading(options.database, options.statement_timeout), static_cast<size_t>(options.threads) + 1),
         graphs_(options.graph_bytes),
         reader_(&connections_, &graphs_),
         entities_(StoredEntities(&reader_)),

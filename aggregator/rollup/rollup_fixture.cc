@@ -64,6 +64,24 @@ std::map<std::string, std::vector<std::string>> Installation::Dump() const {
   return dump.value_or(std::map<std::string, std::vector<std::string>>());
 }
 
+std::map<std::string, std::vector<std::string>> Installation::Reader::Dump() const {
+  auto dump = DumpTables(*connection_, FactTables());
+  EXPECT_TRUE(dump.ok()) << dump.status();
+  return dump.value_or(std::map<std::string, std::vector<std::string>>());
+}
+
+void Installation::Execute(const std::string& sql) const {
+  const absl::Status status = RunSql(*connection_, sql);
+  ASSERT_TRUE(status.ok()) << status;
+}
+
+void Installation::TerminateWorkers(Connection& by) const {
+  // What ingests and looks on was there first.
+  const absl::Status status = RunSql(by, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+                                         "AND query LIKE '%dora.%' AND state <> 'idle' AND query NOT LIKE '%AS n'");
+  EXPECT_TRUE(status.ok()) << status;
+}
+
 std::string Installation::Query(const std::string& sql) const {
   const auto dump = DumpTables(*connection_, {absl::StrCat("(", sql, ")")});
   EXPECT_TRUE(dump.ok()) << dump.status();

@@ -34,7 +34,21 @@ class Installation {
   RebuildResult Rebuild();
   // Rows of each table in order.
   std::map<std::string, std::vector<std::string>> Dump() const;
+  // The first row of a query, as "(a,b)".
   std::string Query(const std::string& sql) const;
+  void Execute(const std::string& sql) const;
+  // Breaks every connection of the pool to this database, wherever it is in its work.
+  void TerminateWorkers(Connection& by) const;
+
+  // A connection of its own, for another thread.
+  class Reader {
+   public:
+    explicit Reader(const Installation& installation) : connection_(Connection::Open(installation.url()).value()) {}
+    std::map<std::string, std::vector<std::string>> Dump() const;
+
+   private:
+    std::unique_ptr<Connection> connection_;
+  };
 
  private:
   std::string database_;

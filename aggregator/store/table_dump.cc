@@ -19,4 +19,11 @@ absl::StatusOr<std::map<std::string, std::vector<std::string>>> DumpTables(Conne
   return dump;
 }
 
+absl::Status RunSql(Connection& connection, const std::string& sql) {
+  return connection.Transact("running a test's statements", [&](pqxx::transaction_base& tx) {
+    tx.exec(sql);
+    return absl::OkStatus();
+  });
+}
+
 }  // namespace headway::testing

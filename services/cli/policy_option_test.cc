@@ -32,8 +32,9 @@ TEST(SetPolicy, TakesEveryValueOfTheCatalog) {
 
 TEST(SetPolicy, SetsWhatItIsTold) {
   v1::Policies policies;
-  for (const char* assignment : {"first_deployment=all", "changes=all", "cherry_picks=follow", "bots=Excluded", "roll_out = last",
-                                 "attribution_window=90m", "stream_activity=30d", "degraded_after=1h30m", "minimum_events=5"}) {
+  for (const char* assignment :
+       {"first_deployment=all", "changes=all", "cherry_picks=follow", "bots=Excluded", "roll_out = last",
+        "attribution_window=90m", "stream_activity=30d", "degraded_after=1h30m", "minimum_events=5"}) {
     ASSERT_TRUE(SetPolicy(assignment, &policies).ok()) << assignment;
   }
   EXPECT_EQ(policies.first_deployment(), v1::Policies::ALL);
@@ -65,7 +66,8 @@ TEST(ParseHumanDuration, TakesSumsAndNothingElse) {
   EXPECT_EQ(*ParseHumanDuration("1d12h"), absl::Hours(36));
   EXPECT_EQ(*ParseHumanDuration("2w"), absl::Hours(336));
   EXPECT_EQ(*ParseHumanDuration("45s"), absl::Seconds(45));
-  for (const char* text : {"", "5", "h", "-1h", "1.5h", "1h ", "99999999999d", "1y"}) EXPECT_FALSE(ParseHumanDuration(text).ok()) << text;
+  for (const char* text : {"", "5", "h", "-1h", "1.5h", "1h ", "99999999999d", "1y"})
+    EXPECT_FALSE(ParseHumanDuration(text).ok()) << text;
 }
 
 }  // namespace

@@ -18,6 +18,12 @@ std::string Message(absl::string_view doing, absl::string_view cause) {
   return absl::StrCat("while ", doing, ": ", absl::StripAsciiWhitespace(cause));
 }
 
+// The server's words where it had any; libpqxx's own do not say what happened.
+std::string LossOf(absl::string_view what) {
+  if (absl::StrContains(what, "FATAL") || absl::StrContains(what, "connection to server")) return std::string(what);
+  return absl::StrCat("the connection to PostgreSQL was lost (", absl::StripAsciiWhitespace(what), ")");
+}
+
 absl::StatusCode CodeFor(absl::string_view state) {
   const absl::string_view family = state.substr(0, 2);
   // 57P01 to 57P03: shutting down, crashed, starting. 53300: too many connections.
@@ -71,7 +77,7 @@ absl::Status CatchSqlErrors(absl::string_view doing, bool* broken, absl::Functio
     return body();
   } catch (const pqxx::broken_connection& e) {
     *broken = true;
-    return absl::UnavailableError(Message(doing, e.what()));
+    return absl::UnavailableError(Message(doing, LossOf(e.what())));
   } catch (const pqxx::in_doubt_error& e) {
     *broken = true;
     return absl::UnavailableError(Message(doing, e.what()));
@@ -88,8 +94,7 @@ absl::Status CatchSqlErrors(absl::string_view doing, bool* broken, absl::Functio
   } catch (const pqxx::failure& e) {
     // A connection that was lost between two statements, or in a COPY, is reported as a plain failure in words of libpqxx.
     *broken = true;
-    return absl::UnavailableError(
-        Message(doing, absl::StrCat("the connection to PostgreSQL was lost (", e.what(), ")")));
+    return absl::UnavailableError(Message(doing, LossOf(e.what())));
   } catch (const std::exception& e) {
     return absl::InternalError(Message(doing, e.what()));
   }

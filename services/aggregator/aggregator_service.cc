@@ -1,7 +1,10 @@
 #include "services/aggregator/aggregator_service.h"
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
+#include "absl/time/clock.h"
 #include "aggregator/rollup/worker.h"
 #include "services/aggregator/ingest_service.h"
 #include "services/base/log.h"
@@ -10,13 +13,34 @@
 namespace headway {
 namespace {
 
+// Says the same failure at most every ten seconds: while PostgreSQL is away, all workers fail again and again. Thread-safe.
+class FailureLog {
+ public:
+  void Add(const absl::Status& status) {
+    {
+      absl::MutexLock lock(&mutex_);
+      const absl::Time now = absl::Now();
+      if (status.code() == last_ && now < quiet_until_) return;
+      last_ = status.code();
+      quiet_until_ = now + absl::Seconds(10);
+    }
+    LogWarning("derivation failed, will be tried again", {{"cause", status}});
+  }
+
+ private:
+  absl::Mutex mutex_;
+  absl::StatusCode last_ ABSL_GUARDED_BY(mutex_) = absl::StatusCode::kOk;
+  absl::Time quiet_until_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+};
+
 WorkerOptions WorkerOptionsFrom(const AggregatorOptions& options, Instruments& instruments) {
   WorkerOptions worker;
   worker.threads = options.workers;
-  prometheus::Counter& failures = instruments.Counter("derivation_failures_total", "Batches of derivation that failed.");
-  worker.on_error = [&failures](const absl::Status& status) {
+  prometheus::Counter& failures =
+      instruments.Counter("derivation_failures_total", "Batches of derivation that failed.");
+  worker.on_error = [&failures, log = std::make_shared<FailureLog>()](const absl::Status& status) {
     failures.Increment();
-    LogWarning("derivation failed", {{"error", status}});
+    log->Add(status);
   };
   prometheus::Counter& objects = instruments.Counter("derived_objects_total", "Observed objects taken from the queue.");
   prometheus::Counter& entities =
@@ -33,6 +57,7 @@ class AggregatorService : public Service {
   AggregatorService(AggregatorOptions options, Instruments& instruments)
       : watch_(options.database),
         worker_connections_(options.database, static_cast<size_t>(std::max(options.workers, 1))),
+        graphs_(options.graph_bytes),
         worker_(&worker_connections_, &graphs_, WorkerOptionsFrom(options, instruments)),
         pool_(options.ingest, options.database, [this] { worker_.Wake(); }),
         ingest_(
@@ -43,12 +68,17 @@ class AggregatorService : public Service {
 
   absl::Status Start() override {
     watch_.Start();
-    worker_.Start();
     pool_.Start();
     return absl::OkStatus();
   }
 
-  absl::Status Ready() override { return watch_.status(); }
+  absl::Status Ready() override {
+    absl::Status database = watch_.status();
+    // Before the schema is there workers could only fail; after that they heal by themselves.
+    if (database.ok() && !std::exchange(working_, true)) worker_.Start();
+    return database;
+  }
+
   void Drain() override { ingest_.Drain(); }
 
   void Stop() override {
@@ -63,6 +93,7 @@ class AggregatorService : public Service {
   ConnectionPool worker_connections_;
   GraphCache graphs_;
   Worker worker_;
+  bool working_ = false;
   IngestPool pool_;
   IngestServiceImpl ingest_;
 };

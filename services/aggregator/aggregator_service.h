@@ -15,6 +15,7 @@ struct AggregatorOptions {
   DatabaseUrl database;  // as role headway_aggregator, or one that may as much
   int workers = 2;       // threads that derive; 0: none
   IngestPoolOptions ingest;
+  size_t graph_bytes = 64 << 20;  // commit graphs
 };
 
 // The instruments must outlive it.

@@ -113,7 +113,8 @@ $(plan | awk -F'|' '{printf "  %-20s gRPC %s, instruments http://%s/metrics\n", 
 
 Try
   ./headway metrics component:default/etcd --window 90d --as-of 2026-08-20
-  ./headway explain component:default/etcd change_lead_time --window 90d --as-of 2026-08-20
+  ./headway metrics component:default/publishing-api --window 30d --as-of 2026-08-01
+  ./headway explain component:default/publishing-api change_lead_time --window 30d --as-of 2026-08-01
   ./headway import git PATH --entity component:default/NAME
   ./headway status
   ./headway down
@@ -136,7 +137,7 @@ cmd_up() {
   start_services
   local ingest=127.0.0.1:$((PORT + SEPARATE))
   write_private "$HEADWAY_HOME/run/addresses" "127.0.0.1:$PORT $ingest"
-  if ((SAMPLE)); then load_sample "$ingest" "$(database_for headway_owner)"; fi
+  if ((SAMPLE)); then load_sample "$ingest" "127.0.0.1:$PORT" "$(database_for headway_owner)"; fi
   what_to_try
 }
 

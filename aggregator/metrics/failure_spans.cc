@@ -34,8 +34,7 @@ void FromRemedies(FailureSpan* span) {
   absl::Time rolled_back = absl::InfinitePast();
   absl::Time reverted = absl::InfiniteFuture();
   for (const FailureRow* row : span->evidence) {
-    if (row->cause == FailureCause::kDegraded) continue;
-    span->begin = std::min(span->begin, row->begins);
+    span->begin = std::min(span->begin, row->finished);
     if (row->cause == FailureCause::kRollback) rolled_back = std::max(rolled_back, row->ends);
     if (row->cause == FailureCause::kRevert) reverted = std::min(reverted, row->ends);
   }

@@ -16,8 +16,16 @@ ObjectKey KeyOf(const Timeline& timeline, int entry) {
   return entry < 0 ? ObjectKey{} : timeline.entries[entry].fact->key;
 }
 
-// The failures that as_of knows, by roll-out.
-std::vector<bool> FailedRollOuts(const Timeline& timeline, const RollOuts& roll_outs, absl::Time as_of,
+// Whether a failure is known at as_of and counts under the policies.
+bool Holds(const FailureRow& row, const DerivePolicies& policies) {
+  if (!(row.since < policies.as_of) || row.until < policies.as_of) return false;
+  if (policies.explicit_incidents_only && row.cause == FailureCause::kIncidentInferred) return false;
+  return row.attribution == Attribution::kAlways ||
+         row.attribution == (policies.first_deployment_all ? Attribution::kOnlyAll : Attribution::kOnlyNone);
+}
+
+// The failures that hold, by roll-out.
+std::vector<bool> FailedRollOuts(const Timeline& timeline, const RollOuts& roll_outs, const DerivePolicies& policies,
                                  const std::vector<FailureRow>& failures) {
   absl::flat_hash_map<ObjectKey, int> by_key;
   for (size_t i = 0; i < roll_outs.all.size(); ++i) {
@@ -25,7 +33,7 @@ std::vector<bool> FailedRollOuts(const Timeline& timeline, const RollOuts& roll_
   }
   std::vector<bool> failed(roll_outs.all.size());
   for (const FailureRow& row : failures) {
-    if (row.since < as_of && !(row.until < as_of)) failed[by_key.at(row.roll_out)] = true;
+    if (Holds(row, policies)) failed[by_key.at(row.roll_out)] = true;
   }
   return failed;
 }
@@ -162,7 +170,7 @@ EntityRows Derive(const EntityInputs& inputs, const DerivePolicies& policies) {
   rows.failures = FindFailures(blame);
   rows.rework = FindRework(blame);
   if (policies.roll_out == DerivePolicies::RollOut::kLast) {
-    CompleteRollOuts(inputs, timeline, policies, FailedRollOuts(timeline, roll_outs, policies.as_of, rows.failures),
+    CompleteRollOuts(inputs, timeline, policies, FailedRollOuts(timeline, roll_outs, policies, rows.failures),
                      &roll_outs);
   }
   SetCountedAt(timeline, roll_outs, &rows.failures);

@@ -46,6 +46,9 @@ struct DerivePolicies {
   // Only read with roll_out = kLast, whose count can move with later knowledge, and with pushes_are_changes, since a later deployment shows what was pushed:
   // rows then hold for this as_of alone.
   absl::Time as_of = absl::InfiniteFuture();
+  // Only read with roll_out = kLast, where a failure completes a roll-out: which failures the policies let hold.
+  bool explicit_incidents_only = false;
+  bool first_deployment_all = false;
 
   bool operator==(const DerivePolicies&) const = default;
 };

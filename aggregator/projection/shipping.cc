@@ -192,17 +192,36 @@ bool Shipping::MayTouchEntity(int repository, Node node) const {
 }
 
 std::vector<RevertPair> Shipping::Reverts(int repository) const {
-  std::vector<RevertPair> pairs;
-  const auto add = [&](Node revert, Node target) {
-    if (revert == kNone || target == kNone || !MayTouchEntity(repository, revert)) return;
-    pairs.push_back({revert, target});
-  };
   const CommitGraph& graph = *inputs_.repositories[repository].graph;
-  for (const auto& [revert, sha] : graph.Reverts()) add(revert, Representative(repository, sha));
+  // Commits of changes that are not mirrored, such as those of a branch that was squashed, are named by reverts too.
+  absl::flat_hash_map<absl::string_view, Node> not_mirrored;
+  for (const ChangeFact& change : inputs_.changes) {
+    if (RepositoryIndex(change.repository) != repository) continue;
+    for (const std::string& sha : change.commits) {
+      if (NodeOf(repository, sha) == kNone) not_mirrored.emplace(sha, NodeOf(repository, change.merge_commit));
+    }
+  }
+  const auto named = [&](absl::string_view sha) {
+    const Node node = Representative(repository, sha);
+    const auto it = node == kNone ? not_mirrored.find(sha) : not_mirrored.end();
+    return it == not_mirrored.end() ? node : it->second;
+  };
+
+  std::vector<RevertPair> pairs;
+  absl::flat_hash_set<Node> reverts;
+  const auto add = [&](Node revert, Node target) {
+    if (revert == kNone || !MayTouchEntity(repository, revert)) return;
+    // A change that takes back a part of itself reverts nothing.
+    if (target == revert || target == Representative(repository, graph.Sha(revert))) return;
+    // Also where the target is not known: what reverts something is a revert.
+    reverts.insert(revert);
+    if (target != kNone) pairs.push_back({revert, target});
+  };
+  for (const auto& [revert, sha] : graph.Reverts()) add(revert, named(sha));
   for (const ChangeFact& change : inputs_.changes) {
     if (RepositoryIndex(change.repository) != repository || !change.touches_entity) continue;
     const Node revert = NodeOf(repository, change.merge_commit);
-    for (const std::string& sha : change.reverts_shas) add(revert, Representative(repository, sha));
+    for (const std::string& sha : change.reverts_shas) add(revert, named(sha));
     for (const int64_t number : change.reverts_numbers) {
       const auto it = change_of_number_[repository].find(number);
       if (it != change_of_number_[repository].end()) {
@@ -213,8 +232,6 @@ std::vector<RevertPair> Shipping::Reverts(int repository) const {
   std::sort(pairs.begin(), pairs.end());
   pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
 
-  absl::flat_hash_set<Node> reverts;
-  for (const RevertPair& pair : pairs) reverts.insert(pair.revert);
   std::erase_if(pairs, [&](const RevertPair& pair) {
     if (reverts.contains(pair.target)) return true;
     const auto it = change_of_merge_[repository].find(pair.target);

@@ -165,8 +165,13 @@ absl::StatusOr<MetricQuery> CheckScope(const v1::MetricScope& scope, absl::Time 
   if (absl::Status status = FillPolicies(&query); !status.ok()) return status;
   query.derive.environment = scope.environment();
   query.stored = query.derive == DerivePolicies();
-  // With roll_out = last the count can move with later knowledge, so that rows hold for one as_of.
-  if (query.derive.roll_out == DerivePolicies::RollOut::kLast) query.derive.as_of = query.as_of;
+  // With roll_out = last the count can move with later knowledge, and so can what was pushed, so that rows hold for one as_of.
+  const bool last = query.derive.roll_out == DerivePolicies::RollOut::kLast;
+  if (last || query.derive.pushes_are_changes) query.derive.as_of = query.as_of;
+  if (last) {
+    query.derive.explicit_incidents_only = query.read.explicit_incidents_only;
+    query.derive.first_deployment_all = query.read.first_deployment_all;
+  }
   query.scope.set_window_days(query.days);
   *query.scope.mutable_as_of() = ToTimestamp(query.as_of);
   if (query.scope.time_zone().empty()) query.scope.set_time_zone("UTC");

@@ -229,6 +229,8 @@ Question Parse(const Json& json, const EnvironmentRules& rules) {
   derive.stream_activity = duration("stream_activity", derive.stream_activity);
   if (policies.contains("degraded_after")) derive.degraded_after = duration("degraded_after", {});
   derive.as_of = question.as_of;
+  derive.explicit_incidents_only = is("incident_attribution", "explicit");
+  derive.first_deployment_all = is("first_deployment", "all");
   return question;
 }
 

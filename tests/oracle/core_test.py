@@ -45,7 +45,7 @@ def check(driver, seed, asked):
 
 def main():
     driver, worlds, first = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 500, int((sys.argv + [0] * 4)[3])
-    asked, compared, found = questions(6), 0, []
+    asked, compared, found = questions(12), 0, []
     for seed in range(first, first + worlds):
         more, wrong = check(driver, seed, asked)
         compared += more

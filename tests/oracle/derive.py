@@ -382,6 +382,8 @@ class Derived:
                 if is_change_of(self.entity.repositories[repository], commit.paths):
                     for sha in commit.reverts:
                         found.add((repository, commit.sha, self._stands_for(repository, sha)))
+        found = {(repository, revert, target) for repository, revert, target in found
+                 if target not in (revert, self._stands_for(repository, revert))}
         reverting = {(repository, revert) for repository, revert, _ in found}
         return sorted((repository, revert, target, self._is_revert(repository, target, reverting))
                       for repository, revert, target in found)

@@ -54,7 +54,7 @@ def evidence(headway, ask, metric):
 def of_evidence(headway, ask):
     """Differences in what the numbers are made of: all time before as_of."""
     if ask.rows:
-        kinds = {e["deployment"]["key"]: e["deployment"]["kind"] for e in evidence(headway, ask, "deployment_frequency")}
+        kinds = {e["deployment"]["key"]: e["deployment"]["kind"] for e in evidence(headway, ask, "deployment_frequency") if e["deployment"].get("kind")}
         for key, kind, _, _ in ask.rows:
             if key in kinds and kinds[key] != kind:
                 yield "%s is a %s, expected %s" % (key, kinds[key], kind)

@@ -13,16 +13,18 @@ build_jobs() {
 
 # Passes ninja's "[12/345] ..." on: on a terminal as one line that moves, elsewhere one line for every tenth part.
 show_progress() {
-  local interactive=0
-  if [[ -t 1 ]]; then interactive=1; fi
-  awk -v interactive="$interactive" '
-    match($0, /^\[[0-9]+\/[0-9]+\]/) {
-      split(substr($0, 2, RLENGTH - 2), at, "/")
-      if (interactive) { printf "\r\033[K    %d of %d %s", at[1], at[2], substr($0, RLENGTH + 1, 60) }
-      else if (int(10 * at[1] / at[2]) > tenth) { tenth = int(10 * at[1] / at[2]); printf "    %d of %d\n", at[1], at[2] }
-      fflush(); moved = 1
-    }
-    END { if (interactive && moved) printf "\r\033[K" }'
+  local line tenth=0 moved=0
+  while IFS= read -r line; do
+    if ! [[ $line =~ ^\[([0-9]+)/([0-9]+)\]\ (.*) ]]; then continue; fi
+    if [[ -t 1 ]]; then
+      printf '\r\e[K    %s of %s %s' "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]:0:60}"
+      moved=1
+    elif ((10 * BASH_REMATCH[1] / BASH_REMATCH[2] > tenth)); then
+      tenth=$((10 * BASH_REMATCH[1] / BASH_REMATCH[2]))
+      printf '    %s of %s\n' "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
+    fi
+  done
+  if ((moved)); then printf '\r\e[K'; fi
 }
 
 # build_preset PRESET [TARGET...]

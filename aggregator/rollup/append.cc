@@ -121,8 +121,10 @@ class Appender {
     if (row.kind == Kind::kConfig || (row.kind != Kind::kRollback && !ran_before)) {
       for (const StoredDeployment& run : runs) {
         if (!run.row.in_scope || !IsCounted(run.row.kind)) continue;
-        const bool joins = row.kind == Kind::kConfig ? run.row.kind == Kind::kConfig && run.fact.config_revision == deployment.fact.config_revision
-                                                     : run.row.kind == Kind::kRelease || run.row.kind == Kind::kOutOfOrder;
+        const bool joins =
+            row.kind == Kind::kConfig
+                ? run.row.kind == Kind::kConfig && run.fact.config_revision == deployment.fact.config_revision
+                : run.row.kind == Kind::kRelease || run.row.kind == Kind::kOutOfOrder;
         if (joins) return run.row.roll_out;
       }
       return row.key;
@@ -155,7 +157,8 @@ class Appender {
   // A rollback fails what brought the identity that it replaces, and is unplanned.
   void Fail(const StoredDeployment& rollback, const StreamHead& head) {
     const std::vector<StoredDeployment>& runs = RunsOf(head.running_identity);
-    const auto brought = std::find_if(runs.begin(), runs.end(), [&](const StoredDeployment& run) { return run.fact.key == *head.brought; });
+    const auto brought = std::find_if(runs.begin(), runs.end(),
+                                      [&](const StoredDeployment& run) { return run.fact.key == *head.brought; });
     FailureRow failure;
     failure.roll_out = brought->row.roll_out;
     failure.counted_at = FinishOfRollOut(runs, brought->row.roll_out);
@@ -169,8 +172,9 @@ class Appender {
     result_.failures.push_back(failure);
     ReworkRow rework;
     rework.roll_out = rollback.row.roll_out;
-    rework.counted_at = rollback.row.roll_out == rollback.fact.key ? rollback.row.finished
-                                                                   : FinishOfRollOut(RunsOf(rollback.row.identity), rollback.row.roll_out);
+    rework.counted_at = rollback.row.roll_out == rollback.fact.key
+                            ? rollback.row.finished
+                            : FinishOfRollOut(RunsOf(rollback.row.identity), rollback.row.roll_out);
     rework.deployment = rollback.fact.key;
     rework.reason = ReworkReason::kRollback;
     rework.since = rollback.row.finished;
@@ -179,7 +183,8 @@ class Appender {
 
   // All members of a roll-out run one identity.
   static absl::Time FinishOfRollOut(const std::vector<StoredDeployment>& runs, const ObjectKey& first) {
-    const auto it = std::find_if(runs.begin(), runs.end(), [&](const StoredDeployment& run) { return run.fact.key == first; });
+    const auto it =
+        std::find_if(runs.begin(), runs.end(), [&](const StoredDeployment& run) { return run.fact.key == first; });
     return it->row.finished;
   }
 
@@ -242,7 +247,8 @@ std::vector<Identity> IdentitiesOf(const EntityPatch& patch, const std::vector<s
 std::vector<Identity> RunningIdentities(const TimelineTail& tail) {
   std::set<Identity> identities;
   for (const auto& [stream, head] : tail.heads) {
-    if (head.running.has_value() && !tail.by_identity.contains(head.running_identity)) identities.insert(head.running_identity);
+    if (head.running.has_value() && !tail.by_identity.contains(head.running_identity))
+      identities.insert(head.running_identity);
   }
   return {identities.begin(), identities.end()};
 }

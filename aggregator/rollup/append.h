@@ -20,8 +20,8 @@ struct TimelineTail {
   std::string entity_ref;
   std::vector<std::string> repositories;  // declared; none of them has a commit
   TimelineEnd end;
-  std::map<std::pair<std::string, std::string>, StreamHead> heads;             // by (environment, stream)
-  absl::flat_hash_map<Identity, std::vector<StoredDeployment>> by_identity;    // of the identities that were asked for
+  std::map<std::pair<std::string, std::string>, StreamHead> heads;           // by (environment, stream)
+  absl::flat_hash_map<Identity, std::vector<StoredDeployment>> by_identity;  // of the identities that were asked for
 };
 
 // What appending writes.

@@ -157,7 +157,8 @@ void Run(const StoredDeployment& deployment, StreamHead* head) {
 }
 
 bool EarlierOnTimeline(const StoredDeployment& a, const StoredDeployment& b) {
-  return std::tie(a.row.finished, a.fact.source_key, a.fact.key) < std::tie(b.row.finished, b.fact.source_key, b.fact.key);
+  return std::tie(a.row.finished, a.fact.source_key, a.fact.key) <
+         std::tie(b.row.finished, b.fact.source_key, b.fact.key);
 }
 
 }  // namespace headway

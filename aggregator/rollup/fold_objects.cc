@@ -16,8 +16,8 @@ namespace {
 struct MovingDeployment {
   ObjectKey key;
   FoldedDeployment folded;
-  std::string target;                 // entity; '' unmapped. Only if it exists
-  std::set<int64_t> streams;          // of all its payloads: wherever it has ever been, one of these streams was there
+  std::string target;         // entity; '' unmapped. Only if it exists
+  std::set<int64_t> streams;  // of all its payloads: wherever it has ever been, one of these streams was there
 };
 
 struct MovingIncident {
@@ -89,7 +89,8 @@ class Folder {
     for (const std::string& payload : object.payloads) {
       v1::Observation observation;
       if (!observation.ParseFromString(payload)) continue;
-      if (pull_request.source.empty() || observation.source() < pull_request.source) pull_request.source = observation.source();
+      if (pull_request.source.empty() || observation.source() < pull_request.source)
+        pull_request.source = observation.source();
     }
     result_.pull_requests.push_back(std::move(pull_request));
   }
@@ -101,7 +102,8 @@ class Folder {
     std::set<StreamPlace> added;
     for (const MovingDeployment& moving : deployments_) {
       if (!moving.folded.exists) continue;
-      StreamPlace place{StreamKey(moving.folded.fact.source, moving.folded.fact.stream), moving.target, moving.folded.raw_environment};
+      StreamPlace place{StreamKey(moving.folded.fact.source, moving.folded.fact.stream), moving.target,
+                        moving.folded.raw_environment};
       if (!std::binary_search(places.begin(), places.end(), place)) added.insert(std::move(place));
     }
     result_.new_places.assign(added.begin(), added.end());
@@ -114,9 +116,11 @@ class Folder {
     return keys;
   }
 
-  void Lock(const std::vector<StreamPlace>& places, const std::vector<Placed<StoredIncident>>& incidents, std::vector<std::string> refs) {
+  void Lock(const std::vector<StreamPlace>& places, const std::vector<Placed<StoredIncident>>& incidents,
+            std::vector<std::string> refs) {
     for (const MovingDeployment& moving : deployments_) refs.push_back(moving.target);
-    for (const MovingIncident& moving : incidents_) refs.insert(refs.end(), moving.targets.begin(), moving.targets.end());
+    for (const MovingIncident& moving : incidents_)
+      refs.insert(refs.end(), moving.targets.begin(), moving.targets.end());
     for (const StreamPlace& place : places) refs.push_back(place.entity_ref);
     for (const Placed<StoredIncident>& incident : incidents) refs.push_back(incident.entity_ref);
     std::erase(refs, "");
@@ -160,7 +164,9 @@ class Folder {
       stored.fact = std::move(moving.folded.fact);
       stored.observed_environment = std::move(moving.folded.raw_environment);
       const bool stays = old != known.end() && old->second.entity_ref == moving.target;
-      if (stays && old->second.stored.fact == stored.fact && old->second.stored.observed_environment == stored.observed_environment) continue;
+      if (stays && old->second.stored.fact == stored.fact &&
+          old->second.stored.observed_environment == stored.observed_environment)
+        continue;
       EntityPatch& patch = result_.patches[moving.target];
       if (stays) patch.known[moving.key] = old->second.stored;
       patch.deployments[moving.key] = std::move(stored);
@@ -169,14 +175,16 @@ class Folder {
 
   void PatchIncidents(const std::vector<Placed<StoredIncident>>& found) {
     absl::flat_hash_map<std::pair<ObjectKey, std::string>, const StoredIncident*> known;
-    for (const Placed<StoredIncident>& placed : found) known.emplace(std::make_pair(placed.stored.fact.key, placed.entity_ref), &placed.stored);
+    for (const Placed<StoredIncident>& placed : found)
+      known.emplace(std::make_pair(placed.stored.fact.key, placed.entity_ref), &placed.stored);
     for (const MovingIncident& moving : incidents_) {
       StoredIncident stored;
       stored.fact = moving.folded.fact;
       stored.observed_environment = moving.folded.raw_environment;
       for (const std::string& ref : moving.targets) {
         const auto old = known.find({moving.key, ref});
-        const bool same = old != known.end() && old->second->fact == stored.fact && old->second->observed_environment == stored.observed_environment;
+        const bool same = old != known.end() && old->second->fact == stored.fact &&
+                          old->second->observed_environment == stored.observed_environment;
         if (!same) result_.patches[ref].incidents[moving.key] = stored;
         if (old != known.end()) known.erase(old);
       }

@@ -16,8 +16,10 @@ namespace headway {
 
 // What a batch of deployments, changes and incidents comes to.
 struct FoldedObjects {
-  std::map<std::string, EntityPatch> patches;  // by entity; '' holds what is mapped to none. Only what differs from what is stored
-  std::vector<LockedEntity> locked;            // sorted; every entity of the patches but '', and those where the objects might have been
+  std::map<std::string, EntityPatch>
+      patches;  // by entity; '' holds what is mapped to none. Only what differs from what is stored
+  std::vector<LockedEntity>
+      locked;  // sorted; every entity of the patches but '', and those where the objects might have been
   std::vector<PullRequest> pull_requests;
   std::vector<StreamPlace> new_places;
 };

@@ -30,8 +30,10 @@ TEST(Incremental, EqualsTheRebuiltAfterEachOfAThousandEvents) {
       installation.Drain();
       // Whatever an entity has is compared each time, tables without an entity now and then.
       const auto before = i % 10 == 9 ? installation.Dump() : std::map<std::string, std::vector<std::string>>();
-      ASSERT_EQ(installation.Rebuild().changed, 0) << "seed " << seed << " after event " << i << ": " << observations.back().DebugString();
-      if (i % 10 == 9) ASSERT_EQ(Difference(before, installation.Dump()), "") << "seed " << seed << " after event " << i;
+      ASSERT_EQ(installation.Rebuild().changed, 0)
+          << "seed " << seed << " after event " << i << ": " << observations.back().DebugString();
+      if (i % 10 == 9)
+        ASSERT_EQ(Difference(before, installation.Dump()), "") << "seed " << seed << " after event " << i;
     }
     ASSERT_EQ(Difference(FromScratch(observations, seed), installation.Dump()), "") << "seed " << seed;
   }
@@ -69,12 +71,14 @@ TEST(Incremental, AHundredPermutationsWithDuplicatesGiveTheSameBytes) {
   std::mt19937_64 random(5);
   for (int permutation = 0; permutation < 100; ++permutation) {
     std::vector<v1::Observation> shuffled = observations;
-    for (size_t i = 0; i < observations.size() / 5; ++i) shuffled.push_back(observations[random() % observations.size()]);
+    for (size_t i = 0; i < observations.size() / 5; ++i)
+      shuffled.push_back(observations[random() % observations.size()]);
     std::shuffle(shuffled.begin(), shuffled.end(), random);
     Installation installation;
     const size_t batches = 1 + permutation % 7;
     for (size_t b = 0; b < batches; ++b) {
-      installation.Ingest({shuffled.begin() + b * shuffled.size() / batches, shuffled.begin() + (b + 1) * shuffled.size() / batches});
+      installation.Ingest(
+          {shuffled.begin() + b * shuffled.size() / batches, shuffled.begin() + (b + 1) * shuffled.size() / batches});
       installation.Drain(permutation % 2 == 0);
     }
     ASSERT_EQ(Difference(expected, installation.Dump()), "") << "permutation " << permutation;

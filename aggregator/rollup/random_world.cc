@@ -18,7 +18,9 @@ const char* const kEnvironments[] = {"prod", "prod", "prod", "live-eu", "staging
 
 RandomWorld::RandomWorld(uint64_t seed) : random_(seed) { MakeCommits(); }
 
-std::string RandomWorld::CommitSha(int repository, int i) const { return absl::StrFormat("%08x%032x", repository + 1, i + 1); }
+std::string RandomWorld::CommitSha(int repository, int i) const {
+  return absl::StrFormat("%08x%032x", repository + 1, i + 1);
+}
 
 void RandomWorld::MakeCommits() {
   for (int r = 0; r < kRepositories; ++r) {
@@ -69,13 +71,18 @@ v1::Observation RandomWorld::Deploy() {
   deployment.set_environment(kEnvironments[Below(5)]);
   const int repository = Below(kRepositories);
   if (Chance(70)) deployment.set_repository(Repository(repository));
-  if (Chance(85)) deployment.set_source_revision(Chance(90) ? CommitSha(repository, std::min(kCommits - 1, Below(8) + count_ / 6 % kCommits)) : absl::StrCat("v1.", Below(5)));
+  if (Chance(85))
+    deployment.set_source_revision(Chance(90)
+                                       ? CommitSha(repository, std::min(kCommits - 1, Below(8) + count_ / 6 % kCommits))
+                                       : absl::StrCat("v1.", Below(5)));
   if (Chance(50)) deployment.set_config_revision(absl::StrCat("config", Below(3)));
   if (Chance(50)) deployment.add_images(absl::StrCat("image:", Below(3)));
   const int64_t finished = now_ - (Chance(20) ? Below(400'000) : 0);
   if (Chance(90)) deployment.mutable_started_at()->set_seconds(finished - Below(600));
   const int outcome = Below(10);
-  deployment.set_phase(outcome == 0 ? v1::Deployment::PENDING : outcome == 1 ? v1::Deployment::FAILED : v1::Deployment::SUCCEEDED);
+  deployment.set_phase(outcome == 0   ? v1::Deployment::PENDING
+                       : outcome == 1 ? v1::Deployment::FAILED
+                                      : v1::Deployment::SUCCEEDED);
   if (outcome == 0) {
     deployment.mutable_started_at()->set_seconds(finished);
   } else {
@@ -97,7 +104,8 @@ v1::Observation RandomWorld::ChangeDeployment() {
       deployment.set_withdrawn(!deployment.withdrawn());
       break;
     case 1:  // its time moves
-      if (deployment.has_finished_at()) deployment.mutable_finished_at()->set_seconds(deployment.finished_at().seconds() + Below(200'000) - 100'000);
+      if (deployment.has_finished_at())
+        deployment.mutable_finished_at()->set_seconds(deployment.finished_at().seconds() + Below(200'000) - 100'000);
       break;
     case 2:  // it comes to an end
       deployment.set_phase(v1::Deployment::SUCCEEDED);
@@ -147,7 +155,8 @@ v1::Observation RandomWorld::PullRequest() {
 }
 
 v1::Observation RandomWorld::IncidentEvent() {
-  if (incidents_.empty() || Chance(40)) incidents_.push_back({absl::StrCat("i", incidents_.size()), 0, now_ - Below(50'000)});
+  if (incidents_.empty() || Chance(40))
+    incidents_.push_back({absl::StrCat("i", incidents_.size()), 0, now_ - Below(50'000)});
   Incident& incident = incidents_[Below(static_cast<int>(incidents_.size()))];
   v1::Observation observation;
   observation.set_source("pager");
@@ -155,8 +164,9 @@ v1::Observation RandomWorld::IncidentEvent() {
   event.set_incident_id(incident.id);
   event.set_event_id(absl::StrCat("e", incident.events++));
   event.mutable_occurred_at()->set_seconds(incident.opened + (incident.events > 1 ? Below(100'000) : 0));
-  event.set_type(incident.events == 1 ? v1::IncidentEvent::OPENED
-                                      : static_cast<v1::IncidentEvent::Type>(v1::IncidentEvent::ACKNOWLEDGED + Below(4)));
+  event.set_type(incident.events == 1
+                     ? v1::IncidentEvent::OPENED
+                     : static_cast<v1::IncidentEvent::Type>(v1::IncidentEvent::ACKNOWLEDGED + Below(4)));
   if (incident.events == 1 || Chance(20)) {
     event.add_affected_entity_refs(Entity());
     if (Chance(30)) event.add_affected_entity_refs(Entity());
@@ -268,7 +278,9 @@ v1::Observation RandomWorld::NextAppend() {
   if (identity < 9 && Chance(60)) deployment.set_config_revision(absl::StrCat("config", Below(3)));
   if (identity < 8) deployment.add_images(absl::StrCat("image:", Below(2)));
   const int outcome = Below(12);
-  deployment.set_phase(outcome == 0 ? v1::Deployment::PENDING : outcome == 1 ? v1::Deployment::FAILED : v1::Deployment::SUCCEEDED);
+  deployment.set_phase(outcome == 0   ? v1::Deployment::PENDING
+                       : outcome == 1 ? v1::Deployment::FAILED
+                                      : v1::Deployment::SUCCEEDED);
   if (outcome == 0 || Chance(80)) deployment.mutable_started_at()->set_seconds(now_ - (outcome == 0 ? 0 : Below(600)));
   if (outcome != 0) deployment.mutable_finished_at()->set_seconds(now_);
   if (outcome > 1 && Chance(5)) deployment.mutable_degraded_at()->set_seconds(now_ + 30);

@@ -31,7 +31,8 @@ struct Chunk {
 };
 
 // Repeats a transaction that only lost a race.
-absl::Status Repeat(ConnectionPool& pool, const char* doing, const std::function<absl::Status(pqxx::transaction_base&)>& body) {
+absl::Status Repeat(ConnectionPool& pool, const char* doing,
+                    const std::function<absl::Status(pqxx::transaction_base&)>& body) {
   absl::Status status;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     absl::StatusOr<ConnectionPool::Lease> connection = pool.Acquire(absl::Seconds(60));
@@ -43,7 +44,8 @@ absl::Status Repeat(ConnectionPool& pool, const char* doing, const std::function
 
 class Rebuild {
  public:
-  Rebuild(ConnectionPool& pool, GraphCache& graphs, const RebuildOptions& options) : pool_(pool), graphs_(graphs), options_(options) {}
+  Rebuild(ConnectionPool& pool, GraphCache& graphs, const RebuildOptions& options)
+      : pool_(pool), graphs_(graphs), options_(options) {}
 
   absl::StatusOr<RebuildResult> Run() {
     absl::Status status = Rules();
@@ -122,7 +124,8 @@ class Rebuild {
 
   std::string TargetOfIncident(const WorkObject& object) const {
     const FoldedIncident folded = FoldIncident(object.payloads);
-    const std::vector<std::string> targets = folded.exists ? EntitiesOf(folded, rules_->aliases) : std::vector<std::string>();
+    const std::vector<std::string> targets =
+        folded.exists ? EntitiesOf(folded, rules_->aliases) : std::vector<std::string>();
     return targets.empty() ? std::string() : targets[0];
   }
 

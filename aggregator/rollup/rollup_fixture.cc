@@ -12,13 +12,15 @@
 namespace headway::testing {
 
 std::vector<std::string> FactTables() {
-  return {"dora.deployments",         "dora.changes",          "dora.failures",         "dora.rework",
-          "dora.incidents",           "dora.pull_requests",    "dora.stream_heads",     "dora.entity_repositories",
-          "dora.entity_aliases",      "dora.stream_mappings",  "dora.environment_rules", "dora.sources",
-          "dora.source_entities",     "dora.entity_sources",   "dora.awaited_commits",
+  return {"dora.deployments", "dora.changes", "dora.failures", "dora.rework", "dora.incidents", "dora.pull_requests",
+          "dora.stream_heads", "dora.entity_repositories", "dora.entity_aliases", "dora.stream_mappings",
+          "dora.environment_rules", "dora.sources", "dora.source_entities", "dora.entity_sources",
+          "dora.awaited_commits",
           // An entity that nothing is left of has a version and nothing else.
-          "(SELECT entity_ref, declared, title, last_finished, last_opening, has_links FROM dora.entities e WHERE declared OR EXISTS "
-          "(SELECT FROM dora.deployments d WHERE d.entity_ref = e.entity_ref) OR EXISTS (SELECT FROM dora.incidents i WHERE i.entity_ref = e.entity_ref))"};
+          "(SELECT entity_ref, declared, title, last_finished, last_opening, has_links FROM dora.entities e WHERE "
+          "declared OR EXISTS "
+          "(SELECT FROM dora.deployments d WHERE d.entity_ref = e.entity_ref) OR EXISTS (SELECT FROM dora.incidents i "
+          "WHERE i.entity_ref = e.entity_ref))"};
 }
 
 Installation::Installation(int connections)
@@ -77,8 +79,10 @@ void Installation::Execute(const std::string& sql) const {
 
 void Installation::TerminateWorkers(Connection& by) const {
   // What ingests and looks on was there first.
-  const absl::Status status = RunSql(by, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-                                         "AND query LIKE '%dora.%' AND state <> 'idle' AND query NOT LIKE '%AS n'");
+  const absl::Status status = RunSql(by,
+                                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+                                     "current_database() AND pid <> pg_backend_pid() "
+                                     "AND query LIKE '%dora.%' AND state <> 'idle' AND query NOT LIKE '%AS n'");
   EXPECT_TRUE(status.ok()) << status;
 }
 
@@ -89,7 +93,8 @@ std::string Installation::Query(const std::string& sql) const {
   return dump->begin()->second[0];
 }
 
-std::string Difference(const std::map<std::string, std::vector<std::string>>& expected, const std::map<std::string, std::vector<std::string>>& actual) {
+std::string Difference(const std::map<std::string, std::vector<std::string>>& expected,
+                       const std::map<std::string, std::vector<std::string>>& actual) {
   std::string text;
   for (const auto& [table, rows] : expected) {
     const std::vector<std::string>& others = actual.at(table);

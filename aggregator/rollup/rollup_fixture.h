@@ -59,7 +59,8 @@ class Installation {
 };
 
 // Empty where both are equal, else the first rows that differ.
-std::string Difference(const std::map<std::string, std::vector<std::string>>& expected, const std::map<std::string, std::vector<std::string>>& actual);
+std::string Difference(const std::map<std::string, std::vector<std::string>>& expected,
+                       const std::map<std::string, std::vector<std::string>>& actual);
 
 }  // namespace headway::testing
 

@@ -30,7 +30,8 @@ std::vector<std::string> RepositoriesOf(const std::vector<LockedEntity>& entitie
 // Derives and writes a batch of entities, some by appending, the others whole.
 class EntityWriter {
  public:
-  EntityWriter(pqxx::transaction_base& tx, WorkerMemory& memory, BatchResult* result) : tx_(tx), memory_(memory), result_(*result) {}
+  EntityWriter(pqxx::transaction_base& tx, WorkerMemory& memory, BatchResult* result)
+      : tx_(tx), memory_(memory), result_(*result) {}
 
   // The entities are locked, and so are their graphs.
   void Append(const std::vector<std::pair<const LockedEntity*, const EntityPatch*>>& entities) {
@@ -47,8 +48,8 @@ class EntityWriter {
   void Whole(const std::vector<LockedEntity>& entities, const std::vector<const EntityPatch*>& patches) {
     for (size_t begin = 0; begin < entities.size(); begin += kWholeAtOnce) {
       const size_t end = std::min(entities.size(), begin + kWholeAtOnce);
-      const std::vector<StoredEntity> before =
-          LoadEntities(tx_, *memory_.graphs, std::vector<LockedEntity>(entities.begin() + begin, entities.begin() + end));
+      const std::vector<StoredEntity> before = LoadEntities(
+          tx_, *memory_.graphs, std::vector<LockedEntity>(entities.begin() + begin, entities.begin() + end));
       for (size_t i = 0; i < before.size(); ++i) {
         StoredEntity after = before[i];
         if (patches[begin + i] != nullptr) ApplyPatch(*patches[begin + i], &after);
@@ -67,7 +68,8 @@ class EntityWriter {
       if (!deployment.has_value()) continue;
       StoredDeployment stored = *deployment;
       stored.row.key = key;
-      stored.row.finished = stored.fact.phase == Phase::kPending ? absl::InfiniteFuture() : FinishOf(stored.fact, DerivePolicies{}).at;
+      stored.row.finished =
+          stored.fact.phase == Phase::kPending ? absl::InfiniteFuture() : FinishOf(stored.fact, DerivePolicies{}).at;
       writer_.InsertDeployment("", stored);
     }
     for (const auto& [key, incident] : patch.incidents) {
@@ -78,7 +80,8 @@ class EntityWriter {
   void Flush() { writer_.Flush(tx_); }
 
  private:
-  std::map<std::string, TimelineTail> LoadTails(const std::vector<std::pair<const LockedEntity*, const EntityPatch*>>& entities) {
+  std::map<std::string, TimelineTail> LoadTails(
+      const std::vector<std::pair<const LockedEntity*, const EntityPatch*>>& entities) {
     std::map<std::string, TimelineTail> tails;
     std::vector<std::string> refs, asked_refs;
     std::vector<Identity> asked;
@@ -136,8 +139,8 @@ class EntityWriter {
 };
 
 // also: entities to be derived although nothing of them may be new.
-void WorkOnFacts(pqxx::transaction_base& tx, WorkerMemory& memory, const std::vector<WorkObject>& objects, BatchResult* result,
-                 const std::vector<std::string>& also = {}) {
+void WorkOnFacts(pqxx::transaction_base& tx, WorkerMemory& memory, const std::vector<WorkObject>& objects,
+                 BatchResult* result, const std::vector<std::string>& also = {}) {
   const FoldedObjects folded = FoldObjects(tx, *memory.rules, objects, also);
   AddStreamPlaces(tx, folded.new_places);
   if (!folded.pull_requests.empty()) {
@@ -161,7 +164,8 @@ void WorkOnFacts(pqxx::transaction_base& tx, WorkerMemory& memory, const std::ve
     const EntityPatch* const patch = found == folded.patches.end() ? nullptr : &found->second;
     const bool has_graph = std::any_of(entity.repositories.begin(), entity.repositories.end(),
                                        [&](const std::string& name) { return has_commits.contains(name); });
-    if (patch != nullptr && !always.contains(entity.entity_ref) && memory.allow_append && !has_graph && CanAppend(entity, *patch)) {
+    if (patch != nullptr && !always.contains(entity.entity_ref) && memory.allow_append && !has_graph &&
+        CanAppend(entity, *patch)) {
       appended.push_back({&entity, patch});
     } else {
       whole.push_back(entity);
@@ -223,7 +227,8 @@ void ReapplyRules(pqxx::transaction_base& tx, const std::vector<WorkObject>& obj
   if (!sources.empty()) WriteSources(tx, sources);
 }
 
-void WorkOnObjects(pqxx::transaction_base& tx, WorkerMemory& memory, Lane lane, int limit, WorkShare share, BatchResult* result) {
+void WorkOnObjects(pqxx::transaction_base& tx, WorkerMemory& memory, Lane lane, int limit, WorkShare share,
+                   BatchResult* result) {
   PrepareWorkerTransaction(tx);
   TakenObjects taken = TakeObjects(tx, lane, limit, share);
   result->more = taken.more;
@@ -260,8 +265,8 @@ void WorkOnEntities(pqxx::transaction_base& tx, WorkerMemory& memory, int limit,
   result->objects = static_cast<int64_t>(taken.entity_refs.size());
 }
 
-void Refold(pqxx::transaction_base& tx, WorkerMemory& memory, const std::vector<WorkObject>& objects, const std::vector<std::string>& entity_refs,
-            BatchResult* result) {
+void Refold(pqxx::transaction_base& tx, WorkerMemory& memory, const std::vector<WorkObject>& objects,
+            const std::vector<std::string>& entity_refs, BatchResult* result) {
   LockRules(tx, false);
   memory.rules = LoadRules(tx, memory.rules);
   WorkOnFacts(tx, memory, objects, result, entity_refs);

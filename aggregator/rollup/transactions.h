@@ -23,23 +23,24 @@ struct WorkerMemory {
 
 // What a transaction did.
 struct BatchResult {
-  int64_t objects = 0;   // folded
-  int64_t entities = 0;  // written
-  int64_t appended = 0;  // of these, by append alone
-  bool more = false;     // work was left
+  int64_t objects = 0;             // folded
+  int64_t entities = 0;            // written
+  int64_t appended = 0;            // of these, by append alone
+  bool more = false;               // work was left
   std::vector<std::string> units;  // that were taken: what is at fault when it fails
 };
 
 // Objects of one lane. result is filled as far as it came, also when it throws.
-void WorkOnObjects(pqxx::transaction_base& tx, WorkerMemory& memory, Lane lane, int limit, WorkShare share, BatchResult* result);
+void WorkOnObjects(pqxx::transaction_base& tx, WorkerMemory& memory, Lane lane, int limit, WorkShare share,
+                   BatchResult* result);
 
 // Entities that wait, derived whole.
 void WorkOnEntities(pqxx::transaction_base& tx, WorkerMemory& memory, int limit, BatchResult* result);
 
 // Folds these objects (whose payloads are there, and whose units are locked) and derives these entities whole, whether or not anything is new; writes what
 // differs. For rules: applies them.
-void Refold(pqxx::transaction_base& tx, WorkerMemory& memory, const std::vector<WorkObject>& objects, const std::vector<std::string>& entity_refs,
-            BatchResult* result);
+void Refold(pqxx::transaction_base& tx, WorkerMemory& memory, const std::vector<WorkObject>& objects,
+            const std::vector<std::string>& entity_refs, BatchResult* result);
 void ReapplyRules(pqxx::transaction_base& tx, const std::vector<WorkObject>& objects);
 
 }  // namespace headway

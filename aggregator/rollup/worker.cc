@@ -96,7 +96,8 @@ absl::Status Worker::Batch(Turn* turn, int queue, bool* more) {
     if (queue == kEntities) {
       WorkOnEntities(tx, turn->memory, turn->limit[queue], &result);
     } else {
-      WorkOnObjects(tx, turn->memory, queue == kLive ? Lane::kLive : Lane::kRules, turn->limit[queue], turn->share, &result);
+      WorkOnObjects(tx, turn->memory, queue == kLive ? Lane::kLive : Lane::kRules, turn->limit[queue], turn->share,
+                    &result);
     }
     return absl::OkStatus();
   });

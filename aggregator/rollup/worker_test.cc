@@ -54,7 +54,8 @@ class Meanwhile {
 void WaitUntilDone(const Installation& installation) {
   const absl::Time deadline = absl::Now() + absl::Seconds(60);
   const std::string left =
-      "SELECT (SELECT count(*) FROM raw.work_items) + (SELECT count(*) FROM dora.object_work) + (SELECT count(*) FROM dora.entity_work) AS n";
+      "SELECT (SELECT count(*) FROM raw.work_items) + (SELECT count(*) FROM dora.object_work) + (SELECT count(*) FROM "
+      "dora.entity_work) AS n";
   while (installation.Query(left) != "(0)") {
     ASSERT_LT(absl::Now(), deadline) << "work is left: " << installation.Query(left);
     absl::SleepFor(absl::Milliseconds(20));
@@ -93,7 +94,8 @@ class WorkerProcess {
  public:
   explicit WorkerProcess(const std::string& url) {
     const char* const arguments[] = {HEADWAY_WORKER_PROCESS, url.c_str(), nullptr};
-    EXPECT_EQ(posix_spawn(&pid_, HEADWAY_WORKER_PROCESS, nullptr, nullptr, const_cast<char* const*>(arguments), environ), 0);
+    EXPECT_EQ(
+        posix_spawn(&pid_, HEADWAY_WORKER_PROCESS, nullptr, nullptr, const_cast<char* const*>(arguments), environ), 0);
   }
   ~WorkerProcess() {
     kill(pid_, SIGKILL);
@@ -151,9 +153,11 @@ TEST(Worker, SetsAsideWhatFailsAndGoesOnWithTheRest) {
   Worker worker(&installation.pool(), &installation.graphs(), options);
   worker.Start();
   const absl::Time deadline = absl::Now() + absl::Seconds(60);
-  while (installation.Query("SELECT count(*) FROM dora.deployments") != "(39)" && absl::Now() < deadline) absl::SleepFor(absl::Milliseconds(20));
+  while (installation.Query("SELECT count(*) FROM dora.deployments") != "(39)" && absl::Now() < deadline)
+    absl::SleepFor(absl::Milliseconds(20));
   EXPECT_EQ(installation.Query("SELECT count(*) FROM dora.deployments"), "(39)");
-  while (installation.Query("SELECT count(*) FROM dora.parked_units") != "(1)" && absl::Now() < deadline) absl::SleepFor(absl::Milliseconds(20));
+  while (installation.Query("SELECT count(*) FROM dora.parked_units") != "(1)" && absl::Now() < deadline)
+    absl::SleepFor(absl::Milliseconds(20));
   EXPECT_EQ(installation.Query("SELECT count(*) FROM dora.parked_units WHERE error LIKE '%broken%'"), "(1)");
   EXPECT_GT(errors.load(), 0);
 
@@ -190,8 +194,10 @@ TEST(Rebuild, HealsWhatIsWrongAndTouchesNothingElse) {
   installation.Ingest(observations);
   installation.Drain();
   const auto expected = installation.Dump();
-  installation.Execute("DELETE FROM dora.failures; DELETE FROM dora.stream_heads; UPDATE dora.changes SET shipped = 'infinity'; "
-                       "DELETE FROM dora.deployments WHERE get_byte(deployment_key, 0) < 40; UPDATE dora.pull_requests SET bot = NOT bot");
+  installation.Execute(
+      "DELETE FROM dora.failures; DELETE FROM dora.stream_heads; UPDATE dora.changes SET shipped = 'infinity'; "
+      "DELETE FROM dora.deployments WHERE get_byte(deployment_key, 0) < 40; UPDATE dora.pull_requests SET bot = NOT "
+      "bot");
   EXPECT_NE(Difference(expected, installation.Dump()), "");
   EXPECT_GT(installation.Rebuild().changed, 0);
   installation.Drain();

@@ -53,9 +53,9 @@ void TableChange::Flush(pqxx::transaction_base& tx) {
       names.push_back(absl::StrCat("k", i));
       conditions.push_back(absl::StrCat("t.", keys_[i].name, " = k.k", i));
     }
-    const std::string sql =
-        absl::StrCat("DELETE FROM ", table_, " t USING unnest(", absl::StrJoin(arrays, ", "), ") k (",  // lint: sql of constants
-                     absl::StrJoin(names, ", "), ") WHERE ", absl::StrJoin(conditions, " AND "));
+    const std::string sql = absl::StrCat("DELETE FROM ", table_, " t USING unnest(", absl::StrJoin(arrays, ", "),
+                                         ") k (",  // lint: sql of constants
+                                         absl::StrJoin(names, ", "), ") WHERE ", absl::StrJoin(conditions, " AND "));
     std::vector<std::string> values;
     for (const ArrayText& array : deleted_) values.push_back(array.Finish());
     tx.exec_params(sql, pqxx::prepare::make_dynamic_params(values));

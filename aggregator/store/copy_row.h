@@ -42,7 +42,9 @@ class CopyRow {
 };
 
 // libpqxx 6 forms a line by an unqualified call of this name, and finds ours by the argument. The fields are escaped already.
-inline std::string separated_list(const char (&)[2], const CopyRow& row, const pqxx::internal::TypedCopyEscaper&) { return row.line(); }
+inline std::string separated_list(const char (&)[2], const CopyRow& row, const pqxx::internal::TypedCopyEscaper&) {
+  return row.line();
+}
 
 struct KeyColumn {
   std::string name;

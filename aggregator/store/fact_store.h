@@ -41,7 +41,8 @@ struct Placed {
   Stored stored;
 };
 // Those of the deployments that are at one of the entities (parallel arrays: a key may be asked for at several).
-std::vector<Placed<StoredDeployment>> FindDeployments(pqxx::transaction_base& tx, const std::vector<std::string>& entity_refs,
+std::vector<Placed<StoredDeployment>> FindDeployments(pqxx::transaction_base& tx,
+                                                      const std::vector<std::string>& entity_refs,
                                                       const std::vector<ObjectKey>& keys);
 // Those of the incidents that affect any entity, wherever; incidents of no entity are at ''.
 std::vector<Placed<StoredIncident>> FindIncidents(pqxx::transaction_base& tx, const std::vector<ObjectKey>& keys);
@@ -49,7 +50,8 @@ std::vector<Placed<StoredIncident>> FindIncidents(pqxx::transaction_base& tx, co
 // Streams of these entities. In no order.
 std::vector<Placed<StreamHead>> LoadHeads(pqxx::transaction_base& tx, const std::vector<std::string>& entity_refs);
 // Every deployment of the entity that runs the identity (parallel arrays, pairs unique). In no order.
-std::vector<Placed<StoredDeployment>> FindByIdentity(pqxx::transaction_base& tx, const std::vector<std::string>& entity_refs,
+std::vector<Placed<StoredDeployment>> FindByIdentity(pqxx::transaction_base& tx,
+                                                     const std::vector<std::string>& entity_refs,
                                                      const std::vector<Identity>& identities);
 
 // A pull request as folded and the source that it comes from.
@@ -60,9 +62,11 @@ struct PullRequest {
 // Writes what differs. The repositories of which something did, sorted.
 std::vector<std::string> WritePullRequests(pqxx::transaction_base& tx, const std::vector<PullRequest>& pull_requests);
 // The entities that declare one of the repositories.
-std::vector<std::string> EntitiesOfRepositories(pqxx::transaction_base& tx, const std::vector<std::string>& repositories);
+std::vector<std::string> EntitiesOfRepositories(pqxx::transaction_base& tx,
+                                                const std::vector<std::string>& repositories);
 // The entities that await a commit of one of the repositories which has come by now.
-std::vector<std::string> EntitiesWhoseCommitsCame(pqxx::transaction_base& tx, const std::vector<std::string>& repositories);
+std::vector<std::string> EntitiesWhoseCommitsCame(pqxx::transaction_base& tx,
+                                                  const std::vector<std::string>& repositories);
 
 }  // namespace headway
 

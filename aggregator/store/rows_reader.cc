@@ -20,7 +20,8 @@ struct Statement {
 };
 
 std::string RowsSql(const char* table, const std::string& columns, const std::string& condition) {
-  return absl::StrCat("SELECT entity_ref, ", columns, " FROM ", table, " r WHERE entity_ref = ANY ($1::text[]) AND ",  // lint: sql of constants
+  return absl::StrCat("SELECT entity_ref, ", columns, " FROM ", table,
+                      " r WHERE entity_ref = ANY ($1::text[]) AND ",  // lint: sql of constants
                       condition);
 }
 

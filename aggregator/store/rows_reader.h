@@ -80,8 +80,10 @@ class RowsReader {
   absl::StatusOr<LoadedInputs> LoadInputs(const std::string& entity_ref);
 
   // The facts behind rows, for Explain; in the order of the keys, those that do not exist left out.
-  absl::StatusOr<std::vector<DeploymentFact>> LoadDeployments(const std::string& entity_ref, absl::Span<const ObjectKey> keys);
-  absl::StatusOr<std::vector<IncidentFact>> LoadIncidents(const std::string& entity_ref, absl::Span<const ObjectKey> keys);
+  absl::StatusOr<std::vector<DeploymentFact>> LoadDeployments(const std::string& entity_ref,
+                                                              absl::Span<const ObjectKey> keys);
+  absl::StatusOr<std::vector<IncidentFact>> LoadIncidents(const std::string& entity_ref,
+                                                          absl::Span<const ObjectKey> keys);
 
   absl::StatusOr<Backlog> LoadBacklog();
 

@@ -98,9 +98,9 @@ struct StoredEntity {
   std::vector<ChangeRow> changes;
   std::vector<FailureRow> failures;
   std::vector<ReworkRow> rework;
-  std::vector<StreamHead> heads;        // sorted by (environment, stream)
-  std::vector<AwaitedCommit> awaited;   // sorted, unique
-  std::vector<SourceLatest> sources;    // sorted; of changes and incidents
+  std::vector<StreamHead> heads;       // sorted by (environment, stream)
+  std::vector<AwaitedCommit> awaited;  // sorted, unique
+  std::vector<SourceLatest> sources;   // sorted; of changes and incidents
 };
 
 }  // namespace headway

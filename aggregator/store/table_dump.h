@@ -12,7 +12,8 @@
 namespace headway::testing {
 
 // Each table (or subquery in brackets) with its rows in PostgreSQL's text form, sorted as bytes. One snapshot.
-absl::StatusOr<std::map<std::string, std::vector<std::string>>> DumpTables(Connection& connection, const std::vector<std::string>& tables);
+absl::StatusOr<std::map<std::string, std::vector<std::string>>> DumpTables(Connection& connection,
+                                                                           const std::vector<std::string>& tables);
 
 // Statements in one transaction.
 absl::Status RunSql(Connection& connection, const std::string& sql);

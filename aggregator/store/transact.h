@@ -11,7 +11,8 @@
 namespace headway {
 
 // Connection::Transact. The body may call functions of the store that throw what libpqxx throws; all of it comes back as a status.
-absl::Status Transact(Connection& connection, absl::string_view doing, const std::function<absl::Status(pqxx::transaction_base&)>& body);
+absl::Status Transact(Connection& connection, absl::string_view doing,
+                      const std::function<absl::Status(pqxx::transaction_base&)>& body);
 
 }  // namespace headway
 

@@ -31,12 +31,15 @@ const char* TableOf(Lane lane) { return lane == Lane::kLive ? "raw.work_items" :
 std::vector<Item> Pick(pqxx::transaction_base& tx, Lane lane, int limit, WorkShare share) {
   std::vector<Item> items;
   const auto read = [&](const std::string& condition) {
-    const pqxx::result rows = tx.exec_params(
-        absl::StrCat("SELECT w.item_id, w.unit, w.kind FROM ", TableOf(lane), " w WHERE ", condition,  // lint: sql of constants
-                     " NOT EXISTS (SELECT FROM dora.parked_units p WHERE p.kind = 'unit' AND p.unit = w.unit::text AND p.not_before > now()) "
-                     "ORDER BY w.item_id LIMIT $1"), limit);
+    const pqxx::result rows = tx.exec_params(absl::StrCat("SELECT w.item_id, w.unit, w.kind FROM ", TableOf(lane),
+                                                          " w WHERE ", condition,  // lint: sql of constants
+                                                          " NOT EXISTS (SELECT FROM dora.parked_units p WHERE p.kind = "
+                                                          "'unit' AND p.unit = w.unit::text AND p.not_before > now()) "
+                                                          "ORDER BY w.item_id LIMIT $1"),
+                                             limit);
     for (const pqxx::row& row : rows) {
-      items.push_back({row[0].as<int64_t>(), row[1].as<int64_t>(), ClassOf(static_cast<ObservationKind>(row[2].as<int>()))});
+      items.push_back(
+          {row[0].as<int64_t>(), row[1].as<int64_t>(), ClassOf(static_cast<ObservationKind>(row[2].as<int>()))});
     }
   };
   if (share.workers > 1) read(absl::StrCat("(w.unit & 255) % ", share.workers, " = ", share.worker, " AND"));
@@ -50,8 +53,10 @@ absl::flat_hash_set<int> LockStripes(pqxx::transaction_base& tx, const std::vect
   ArrayText stripes;
   for (const int stripe : wanted) stripes.AddPlain(std::to_string(stripe));
   absl::flat_hash_set<int> locked;
-  for (const pqxx::row& row : tx.exec_params("SELECT stripe FROM dora.unit_locks WHERE stripe = ANY ($1::smallint[]) ORDER BY stripe "
-                                             "FOR UPDATE SKIP LOCKED", stripes.Finish())) {
+  for (const pqxx::row& row :
+       tx.exec_params("SELECT stripe FROM dora.unit_locks WHERE stripe = ANY ($1::smallint[]) ORDER BY stripe "
+                      "FOR UPDATE SKIP LOCKED",
+                      stripes.Finish())) {
     locked.insert(row[0].as<int>());
   }
   return locked;
@@ -102,7 +107,9 @@ WorkClass ClassOf(ObservationKind kind) {
 }
 
 void PrepareWorkerTransaction(pqxx::transaction_base& tx) {
-  tx.exec("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off; SET LOCAL jit = off");
+  tx.exec(
+      "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off; SET LOCAL "
+      "jit = off");
 }
 
 TakenObjects TakeObjects(pqxx::transaction_base& tx, Lane lane, int limit, WorkShare share) {
@@ -119,9 +126,10 @@ TakenObjects TakeObjects(pqxx::transaction_base& tx, Lane lane, int limit, WorkS
   }
   if (ids.size() == 0) return taken;
   // Only what is still there: another worker may have done it between the picking and the lock.
-  for (const pqxx::row& row : tx.exec_params(absl::StrCat("DELETE FROM ", TableOf(lane), " WHERE item_id = ANY ($1::bigint[]) RETURNING ",
-                                                          "unit, kind, stream_id, object_key", lane == Lane::kLive ? ", subject" : ""),
-                                             ids.Finish())) {
+  for (const pqxx::row& row :
+       tx.exec_params(absl::StrCat("DELETE FROM ", TableOf(lane), " WHERE item_id = ANY ($1::bigint[]) RETURNING ",
+                                   "unit, kind, stream_id, object_key", lane == Lane::kLive ? ", subject" : ""),
+                      ids.Finish())) {
     taken.objects.push_back(DecodeObject(row, lane));
   }
   Unite(&taken.objects);
@@ -141,21 +149,27 @@ void ReadPayloads(pqxx::transaction_base& tx, std::vector<WorkObject>* objects) 
   if (by_key.empty()) return;
   const pqxx::result rows = tx.exec_params(
       "SELECT o.object_key, o.payload FROM unnest($1::bigint[], $2::bytea[]) u (stream_id, object_key) "
-      "JOIN raw.observations o ON o.stream_id = u.stream_id AND o.object_key = u.object_key", streams.Finish(), keys.Finish());
+      "JOIN raw.observations o ON o.stream_id = u.stream_id AND o.object_key = u.object_key",
+      streams.Finish(), keys.Finish());
   for (const pqxx::row& row : rows) {
     const auto it = by_key.find(ParseKeyText(StringOf(row[0])));
-    if (it != by_key.end()) it->second->payloads.push_back(ParseBytesText(absl::string_view(row[1].c_str(), row[1].size())));
+    if (it != by_key.end())
+      it->second->payloads.push_back(ParseBytesText(absl::string_view(row[1].c_str(), row[1].size())));
   }
 }
 
-void ShareAllUnits(pqxx::transaction_base& tx) { tx.exec("SELECT stripe FROM dora.unit_locks ORDER BY stripe FOR SHARE"); }
+void ShareAllUnits(pqxx::transaction_base& tx) {
+  tx.exec("SELECT stripe FROM dora.unit_locks ORDER BY stripe FOR SHARE");
+}
 
 ObjectPiece ScanObjects(pqxx::transaction_base& tx, const WorkObject* after, int limit) {
   ObjectPiece piece;
   const pqxx::result rows = tx.exec_params(
-      "SELECT stream_id, object_key, kind, payload FROM raw.observations WHERE (stream_id, object_key) > ($1::bigint, $2::bytea) "
+      "SELECT stream_id, object_key, kind, payload FROM raw.observations WHERE (stream_id, object_key) > ($1::bigint, "
+      "$2::bytea) "
       "ORDER BY stream_id, object_key, payload_key LIMIT $3",
-      after == nullptr ? std::numeric_limits<int64_t>::min() : after->stream_id, after == nullptr ? "\\x" : KeyText(after->key), limit);
+      after == nullptr ? std::numeric_limits<int64_t>::min() : after->stream_id,
+      after == nullptr ? "\\x" : KeyText(after->key), limit);
   for (const pqxx::row& row : rows) {
     const int64_t stream_id = row[0].as<int64_t>();
     const ObjectKey key = ParseKeyText(StringOf(row[1]));
@@ -177,7 +191,8 @@ ObjectPiece ScanObjects(pqxx::transaction_base& tx, const WorkObject* after, int
 
 std::vector<WorkObject> ScanRules(pqxx::transaction_base& tx) {
   std::vector<WorkObject> objects;
-  for (const pqxx::row& row : tx.exec("SELECT DISTINCT stream_id, object_key, kind FROM raw.observations WHERE kind >= 6")) {
+  for (const pqxx::row& row :
+       tx.exec("SELECT DISTINCT stream_id, object_key, kind FROM raw.observations WHERE kind >= 6")) {
     WorkObject object;
     object.unit = object.stream_id = row[0].as<int64_t>();
     object.key = ParseKeyText(StringOf(row[1]));
@@ -190,7 +205,8 @@ std::vector<WorkObject> ScanRules(pqxx::transaction_base& tx) {
 
 std::vector<std::string> ScanEntities(pqxx::transaction_base& tx) {
   std::vector<std::string> refs;
-  for (const pqxx::row& row : tx.exec("SELECT entity_ref FROM dora.entities ORDER BY entity_ref")) refs.push_back(StringOf(row[0]));
+  for (const pqxx::row& row : tx.exec("SELECT entity_ref FROM dora.entities ORDER BY entity_ref"))
+    refs.push_back(StringOf(row[0]));
   return refs;
 }
 
@@ -198,18 +214,25 @@ TakenEntities TakeEntities(pqxx::transaction_base& tx, int limit) {
   TakenEntities taken;
   ArrayText refs;
   const pqxx::result rows = tx.exec_params(
-      "SELECT w.entity_ref FROM (SELECT entity_ref, priority, item_id FROM dora.entity_work w WHERE NOT EXISTS (SELECT FROM dora.parked_units p "
-      "WHERE p.kind = 'entity' AND p.unit = w.entity_ref AND p.not_before > now()) ORDER BY priority, item_id LIMIT $1) w "
-      "GROUP BY w.entity_ref ORDER BY min(w.priority), min(w.item_id)", limit * 20);
+      "SELECT w.entity_ref FROM (SELECT entity_ref, priority, item_id FROM dora.entity_work w WHERE NOT EXISTS (SELECT "
+      "FROM dora.parked_units p "
+      "WHERE p.kind = 'entity' AND p.unit = w.entity_ref AND p.not_before > now()) ORDER BY priority, item_id LIMIT "
+      "$1) w "
+      "GROUP BY w.entity_ref ORDER BY min(w.priority), min(w.item_id)",
+      limit * 20);
   taken.more = static_cast<int>(rows.size()) > limit;
   for (const pqxx::row& row : rows) {
     if (static_cast<int>(refs.size()) < limit) refs.Add(StringOf(row[0]));
   }
   if (refs.size() == 0) return taken;
-  tx.exec_params("INSERT INTO dora.entities (entity_ref) SELECT u FROM unnest($1::text[]) u WHERE NOT EXISTS "
-                 "(SELECT FROM dora.entities e WHERE e.entity_ref = u) ON CONFLICT DO NOTHING", refs.Finish());
-  for (const pqxx::row& row : tx.exec_params("SELECT entity_ref FROM dora.entities WHERE entity_ref = ANY ($1::text[]) ORDER BY entity_ref "
-                                             "FOR UPDATE SKIP LOCKED", refs.Finish())) {
+  tx.exec_params(
+      "INSERT INTO dora.entities (entity_ref) SELECT u FROM unnest($1::text[]) u WHERE NOT EXISTS "
+      "(SELECT FROM dora.entities e WHERE e.entity_ref = u) ON CONFLICT DO NOTHING",
+      refs.Finish());
+  for (const pqxx::row& row :
+       tx.exec_params("SELECT entity_ref FROM dora.entities WHERE entity_ref = ANY ($1::text[]) ORDER BY entity_ref "
+                      "FOR UPDATE SKIP LOCKED",
+                      refs.Finish())) {
     taken.entity_refs.push_back(StringOf(row[0]));
   }
   if (!taken.entity_refs.empty()) {
@@ -220,8 +243,9 @@ TakenEntities TakeEntities(pqxx::transaction_base& tx, int limit) {
 
 void EnqueueEntities(pqxx::transaction_base& tx, const std::vector<std::string>& entity_refs, bool urgent) {
   if (entity_refs.empty()) return;
-  tx.exec_params("INSERT INTO dora.entity_work (entity_ref, priority) SELECT u, $2 FROM unnest($1::text[]) u WHERE u <> ''",
-                 TextArray(entity_refs), urgent ? 0 : 1);
+  tx.exec_params(
+      "INSERT INTO dora.entity_work (entity_ref, priority) SELECT u, $2 FROM unnest($1::text[]) u WHERE u <> ''",
+      TextArray(entity_refs), urgent ? 0 : 1);
 }
 
 void LockRules(pqxx::transaction_base& tx, bool exclusive) {
@@ -229,10 +253,12 @@ void LockRules(pqxx::transaction_base& tx, bool exclusive) {
 }
 
 void Park(pqxx::transaction_base& tx, const std::string& kind, const std::string& unit, const absl::Status& error) {
-  tx.exec_params("INSERT INTO dora.parked_units AS p (kind, unit, attempts, not_before, error) VALUES ($1, $2, 1, now() + interval '1 second', $3) "
-                 "ON CONFLICT (kind, unit) DO UPDATE SET attempts = p.attempts + 1, error = excluded.error, "
-                 "not_before = now() + least(interval '1 hour', interval '1 second' * power(2, least(p.attempts, 20)))",
-                 kind, unit, error.ToString());
+  tx.exec_params(
+      "INSERT INTO dora.parked_units AS p (kind, unit, attempts, not_before, error) VALUES ($1, $2, 1, now() + "
+      "interval '1 second', $3) "
+      "ON CONFLICT (kind, unit) DO UPDATE SET attempts = p.attempts + 1, error = excluded.error, "
+      "not_before = now() + least(interval '1 hour', interval '1 second' * power(2, least(p.attempts, 20)))",
+      kind, unit, error.ToString());
 }
 
 void Unpark(pqxx::transaction_base& tx, const std::string& kind, const std::vector<std::string>& units) {

@@ -24,9 +24,10 @@ std::string KeyOf(const DerivePolicies& p) {
   if (p == DerivePolicies()) return "";
   const int64_t degraded = p.degraded_after.has_value() ? absl::ToInt64Nanoseconds(*p.degraded_after) : 0;
   return absl::StrCat(p.environment, "\n", p.finish_synced, p.follow_cherry_picks, p.pushes_are_changes,
-                      static_cast<int>(p.roll_out), p.explicit_incidents_only, p.first_deployment_all, " ", absl::ToInt64Nanoseconds(p.attribution_window), " ",
-                      absl::ToInt64Nanoseconds(p.roll_out_window), " ", absl::ToInt64Nanoseconds(p.stream_activity),
-                      " ", degraded, " ", absl::ToUnixMicros(p.as_of));
+                      static_cast<int>(p.roll_out), p.explicit_incidents_only, p.first_deployment_all, " ",
+                      absl::ToInt64Nanoseconds(p.attribution_window), " ", absl::ToInt64Nanoseconds(p.roll_out_window),
+                      " ", absl::ToInt64Nanoseconds(p.stream_activity), " ", degraded, " ",
+                      absl::ToUnixMicros(p.as_of));
 }
 
 // Numbers need no names: a third of the bytes.

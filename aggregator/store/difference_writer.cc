@@ -4,21 +4,19 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "aggregator/store/entity_notice.h"
 #include "aggregator/store/entity_store.h"
 #include "aggregator/store/entity_tables.h"
 
 namespace headway {
 namespace {
 
-// The payload of a notification holds 8,000 bytes at most.
-constexpr size_t kMaxPayload = 7000;
-
 std::string HeadKey(const StreamHead& head) { return absl::StrCat(head.environment, "\n", head.stream); }
 
 // Deletes what is only in `before` or differs, inserts what is only in `after` or differs. True if anything does.
 template <typename Value, typename KeyOf, typename Delete, typename Insert>
-bool Compare(const std::vector<Value>& before, const std::vector<Value>& after, const KeyOf& key_of, const Delete& erase,
-             const Insert& insert) {
+bool Compare(const std::vector<Value>& before, const std::vector<Value>& after, const KeyOf& key_of,
+             const Delete& erase, const Insert& insert) {
   absl::flat_hash_map<decltype(key_of(before[0])), const Value*> old;
   old.reserve(before.size());
   for (const Value& value : before) old.emplace(key_of(value), &value);
@@ -51,7 +49,8 @@ class HeadRows {
     sources_.Add(head.source);
     events_.Add(TimeText(head.latest_event));
     AddKey(head.running, &running_);
-    AddKey(head.running.has_value() ? std::make_optional(ObjectKey{head.running_identity}) : std::nullopt, &identities_);
+    AddKey(head.running.has_value() ? std::make_optional(ObjectKey{head.running_identity}) : std::nullopt,
+           &identities_);
     images_.Add(TextArray(head.running_images));
     configs_.Add(head.running_config_revision);
     AddKey(head.brought, &brought_);
@@ -60,15 +59,17 @@ class HeadRows {
   void Flush(pqxx::transaction_base& tx) {
     if (refs_.size() == 0) return;
     tx.exec_params(
-        "INSERT INTO dora.stream_heads (entity_ref, environment, stream, source, latest_event, running_key, running_identity, "
+        "INSERT INTO dora.stream_heads (entity_ref, environment, stream, source, latest_event, running_key, "
+        "running_identity, "
         "running_images, running_config_revision, brought_key) SELECT r, e, s, o, t, k, i, m::text[], c, b "
-        "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::bytea[], $7::bytea[], $8::text[], $9::text[], "
+        "FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::bytea[], $7::bytea[], "
+        "$8::text[], $9::text[], "
         "$10::bytea[]) u (r, e, s, o, t, k, i, m, c, b) ON CONFLICT (entity_ref, environment, stream) DO UPDATE SET "
         "source = excluded.source, latest_event = excluded.latest_event, running_key = excluded.running_key, "
         "running_identity = excluded.running_identity, running_images = excluded.running_images, "
         "running_config_revision = excluded.running_config_revision, brought_key = excluded.brought_key",
-        refs_.Finish(), environments_.Finish(), streams_.Finish(), sources_.Finish(), events_.Finish(), running_.Finish(),
-        identities_.Finish(), images_.Finish(), configs_.Finish(), brought_.Finish());
+        refs_.Finish(), environments_.Finish(), streams_.Finish(), sources_.Finish(), events_.Finish(),
+        running_.Finish(), identities_.Finish(), images_.Finish(), configs_.Finish(), brought_.Finish());
     *this = HeadRows();
   }
 
@@ -91,8 +92,11 @@ class AwaitedRows {
 
   void Flush(pqxx::transaction_base& tx) {
     if (refs_.size() == 0) return;
-    tx.exec_params("INSERT INTO dora.awaited_commits (entity_ref, repository, sha) SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[]) "
-                   "ON CONFLICT DO NOTHING", refs_.Finish(), repositories_.Finish(), shas_.Finish());
+    tx.exec_params(
+        "INSERT INTO dora.awaited_commits (entity_ref, repository, sha) SELECT * FROM unnest($1::text[], $2::text[], "
+        "$3::bytea[]) "
+        "ON CONFLICT DO NOTHING",
+        refs_.Finish(), repositories_.Finish(), shas_.Finish());
     *this = AwaitedRows();
   }
 
@@ -125,7 +129,9 @@ struct DifferenceWriter::Tables {
     const std::string& ref = after.entity_ref;
     return Compare(
         before.deployments, after.deployments, [](const StoredDeployment& d) { return d.fact.key; },
-        [&](const StoredDeployment& d) { deployments.Delete({ref, KeyText(d.fact.key)}); },
+        [&](const StoredDeployment& d) {
+          deployments.Delete({ref, KeyText(d.fact.key)});
+        },
         [&](const StoredDeployment& d) { deployments.Insert(EncodeDeployment(ref, d)); });
   }
 
@@ -133,7 +139,9 @@ struct DifferenceWriter::Tables {
     const std::string& ref = after.entity_ref;
     return Compare(
         before.incidents, after.incidents, [](const StoredIncident& i) { return i.fact.key; },
-        [&](const StoredIncident& i) { incidents.Delete({ref, KeyText(i.fact.key)}); },
+        [&](const StoredIncident& i) {
+          incidents.Delete({ref, KeyText(i.fact.key)});
+        },
         [&](const StoredIncident& i) { incidents.Insert(EncodeIncident(ref, i)); });
   }
 
@@ -142,7 +150,9 @@ struct DifferenceWriter::Tables {
     return Compare(
         before.changes, after.changes,
         [](const ChangeRow& c) { return std::make_tuple(c.repository, c.number, c.merge_commit); },
-        [&](const ChangeRow& c) { changes.Delete({ref, c.repository, std::to_string(c.number), c.merge_commit}); },
+        [&](const ChangeRow& c) {
+          changes.Delete({ref, c.repository, std::to_string(c.number), c.merge_commit});
+        },
         [&](const ChangeRow& c) { changes.Insert(EncodeChange(ref, c)); });
   }
 
@@ -150,11 +160,15 @@ struct DifferenceWriter::Tables {
     const std::string& ref = after.entity_ref;
     const bool failed = Compare(
         before.failures, after.failures, [](const FailureRow& f) { return EvidenceId(f); },
-        [&](const FailureRow& f) { failures.Delete({ref, KeyText(EvidenceId(f))}); },
+        [&](const FailureRow& f) {
+          failures.Delete({ref, KeyText(EvidenceId(f))});
+        },
         [&](const FailureRow& f) { failures.Insert(EncodeFailure(ref, EvidenceId(f), f)); });
     const bool reworked = Compare(
         before.rework, after.rework, [](const ReworkRow& r) { return EvidenceId(r); },
-        [&](const ReworkRow& r) { rework.Delete({ref, KeyText(EvidenceId(r))}); },
+        [&](const ReworkRow& r) {
+          rework.Delete({ref, KeyText(EvidenceId(r))});
+        },
         [&](const ReworkRow& r) { rework.Insert(EncodeRework(ref, EvidenceId(r), r)); });
     return failed || reworked;
   }
@@ -163,15 +177,23 @@ struct DifferenceWriter::Tables {
   bool Keeping(const StoredEntity& before, const StoredEntity& after) {
     const std::string& ref = after.entity_ref;
     const bool head = Compare(
-        before.heads, after.heads, HeadKey, [&](const StreamHead& h) { heads.Delete({ref, h.environment, h.stream}); },
+        before.heads, after.heads, HeadKey,
+        [&](const StreamHead& h) {
+          heads.Delete({ref, h.environment, h.stream});
+        },
         [&](const StreamHead& h) { new_heads.Add(ref, h); });
     const bool commits = Compare(
         before.awaited, after.awaited, [](const AwaitedCommit& a) { return std::make_pair(a.repository, a.sha); },
-        [&](const AwaitedCommit& a) { awaited.Delete({ref, a.repository, absl::StrCat("\\x", a.sha)}); },
+        [&](const AwaitedCommit& a) {
+          awaited.Delete({ref, a.repository, absl::StrCat("\\x", a.sha)});
+        },
         [&](const AwaitedCommit& a) { new_awaited.Add(ref, a); });
     const bool source = Compare(
-        before.sources, after.sources, [](const SourceLatest& s) { return std::make_pair(static_cast<int>(s.covers), s.source); },
-        [&](const SourceLatest& s) { sources.Delete({ref, std::to_string(static_cast<int>(s.covers)), s.source}); },
+        before.sources, after.sources,
+        [](const SourceLatest& s) { return std::make_pair(static_cast<int>(s.covers), s.source); },
+        [&](const SourceLatest& s) {
+          sources.Delete({ref, std::to_string(static_cast<int>(s.covers)), s.source});
+        },
         [&](const SourceLatest& s) {
           CopyRow row;
           row.Text(ref).Number(static_cast<int>(s.covers)).Text(s.source).Time(s.latest_event);
@@ -191,7 +213,8 @@ struct DifferenceWriter::Tables {
       links.AddPlain(version.end.has_links ? "t" : "f");
     }
     tx.exec_params(
-        "UPDATE dora.entities e SET version = e.version + 1, derivation_version = u.derivation, last_finished = u.finished, "
+        "UPDATE dora.entities e SET version = e.version + 1, derivation_version = u.derivation, last_finished = "
+        "u.finished, "
         "last_opening = u.opening, has_links = u.links "
         "FROM unnest($1::text[], $2::int[], $3::timestamptz[], $4::timestamptz[], $5::boolean[]) "
         "u (ref, derivation, finished, opening, links) WHERE e.entity_ref = u.ref",
@@ -201,13 +224,9 @@ struct DifferenceWriter::Tables {
   // Hashes, so that a payload tells many entities; a listener that holds none of them has nothing to do.
   void Notify(pqxx::transaction_base& tx) {
     if (versions.empty()) return;
-    std::string payload;
-    for (const Version& version : versions) {
-      if (payload.size() > kMaxPayload) break;
-      absl::StrAppend(&payload, payload.empty() ? "" : " ", EntityHash(version.entity_ref));
-    }
-    if (payload.size() > kMaxPayload) payload = "resync";
-    tx.exec_params("SELECT pg_notify('headway_entities', $1)", payload);
+    std::vector<std::string> refs;
+    for (const Version& version : versions) refs.push_back(version.entity_ref);
+    tx.exec_params("SELECT pg_notify($1, $2)", kEntityChannel, EncodeEntityNotice(refs));
     versions.clear();
   }
 };
@@ -222,7 +241,8 @@ bool DifferenceWriter::Add(const StoredEntity& before, const StoredEntity& after
   const bool evidence = tables_->Evidence(before, after);
   const bool keeping = tables_->Keeping(before, after);
   // What was never derived and comes to nothing is as it was.
-  const bool end = !(before.end == after.end) || (before.derivation_version != 0 && before.derivation_version != after.derivation_version);
+  const bool end = !(before.end == after.end) ||
+                   (before.derivation_version != 0 && before.derivation_version != after.derivation_version);
   return deployments || incidents || changes || evidence || keeping || end;
 }
 

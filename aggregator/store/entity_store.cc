@@ -210,11 +210,6 @@ std::vector<StoredEntity> LoadFacts(pqxx::transaction_base& tx, GraphCache& grap
   return entities;
 }
 
-std::string EntityHash(const std::string& entity_ref) {
-  const Sha256Digest digest = Sha256(entity_ref);
-  return BytesText(absl::string_view(reinterpret_cast<const char*>(digest.data()), 8)).substr(2);
-}
-
 EntityInputs InputsOf(const StoredEntity& entity) {
   EntityInputs inputs;
   inputs.entity_ref = entity.entity_ref;

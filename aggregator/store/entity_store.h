@@ -36,9 +36,6 @@ std::vector<StoredEntity> LoadEntities(pqxx::transaction_base& tx, GraphCache& g
 // Only the facts that a derivation reads, for readers; in the order of the refs.
 std::vector<StoredEntity> LoadFacts(pqxx::transaction_base& tx, GraphCache& graphs, const std::vector<std::string>& entity_refs);
 
-// What stands for an entity in a notification: 16 hexadecimal digits, the first 8 bytes of SHA-256 over its ref.
-std::string EntityHash(const std::string& entity_ref);
-
 EntityInputs InputsOf(const StoredEntity& entity);
 
 // Of these repositories, those that have a commit.

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "aggregator/projection/natural_key.h"
 #include "aggregator/store/copy_row.h"
+#include "aggregator/store/entity_notice.h"
 #include "aggregator/store/entity_store.h"
 #include "aggregator/store/entity_tables.h"
 #include "aggregator/store/fact_store.h"
@@ -31,11 +32,8 @@ void Touch(pqxx::transaction_base& tx, Names refs) {
   if (refs.empty()) return;
   LockEntities(tx, {refs.begin(), refs.end()});
   tx.exec_params("UPDATE dora.entities SET version = version + 1 WHERE entity_ref = ANY ($1::text[])", ArrayOf(refs));
-  std::string payload;
-  for (const std::string& ref : refs) {
-    if (payload.size() < 7000) absl::StrAppend(&payload, payload.empty() ? "" : " ", EntityHash(ref));
-  }
-  tx.exec_params("SELECT pg_notify('headway_entities', $1)", payload.size() < 7000 ? payload : "resync");
+  tx.exec_params("SELECT pg_notify($1, $2)", kEntityChannel,
+                 EncodeEntityNotice(std::vector<std::string>(refs.begin(), refs.end())));
 }
 
 // The stream of an object that is a stream of its own is the start of its key.

@@ -13,9 +13,10 @@ build_jobs() {
 
 # Passes ninja's "[12/345] ..." on: on a terminal as one line that moves, elsewhere one line for every tenth part.
 show_progress() {
-  local line tenth=0 moved=0
+  local line total='' tenth=0 moved=0
   while IFS= read -r line; do
     if ! [[ $line =~ ^\[([0-9]+)/([0-9]+)\]\ (.*) ]]; then continue; fi
+    if [[ ${BASH_REMATCH[2]} != "$total" ]]; then total=${BASH_REMATCH[2]} tenth=0; fi # configuring again counts by itself
     if [[ -t 1 ]]; then
       printf '\r\e[K    %s of %s %s' "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]:0:60}"
       moved=1

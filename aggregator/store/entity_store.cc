@@ -82,8 +82,8 @@ class Loader {
  private:
   template <typename Take>
   void Each(const std::string& table, const std::string& columns, const std::string& order, const Take& take) {
-    std::string sql =
-        absl::StrCat("SELECT entity_ref, ", columns, " FROM ", table, " WHERE entity_ref = ANY ($1::text[])");  // lint: sql of constants
+    std::string sql = absl::StrCat("SELECT entity_ref, ", columns, " FROM ", table,
+                                   " WHERE entity_ref = ANY ($1::text[])");  // lint: sql of constants
     if (!order.empty()) absl::StrAppend(&sql, " ORDER BY entity_ref, ", order);
     for (const pqxx::row& row : tx_.exec_params(sql, refs_)) take(*by_ref_.at(StringOf(row[0])), row);
   }

@@ -28,18 +28,22 @@ struct LockedEntity {
 
 // Locks the entities until the transaction ends, making the rows that are missing; sorted by ref, unique. Waits for other workers. With skip_locked
 // leaves out what another worker holds, and what has no row.
-std::vector<LockedEntity> LockEntities(pqxx::transaction_base& tx, std::vector<std::string> entity_refs, bool skip_locked = false);
+std::vector<LockedEntity> LockEntities(pqxx::transaction_base& tx, std::vector<std::string> entity_refs,
+                                       bool skip_locked = false);
 
 // Everything of the entities (which should be locked), graphs included. Parallel to locked.
-std::vector<StoredEntity> LoadEntities(pqxx::transaction_base& tx, GraphCache& graphs, const std::vector<LockedEntity>& locked);
+std::vector<StoredEntity> LoadEntities(pqxx::transaction_base& tx, GraphCache& graphs,
+                                       const std::vector<LockedEntity>& locked);
 
 // Only the facts that a derivation reads, for readers; in the order of the refs.
-std::vector<StoredEntity> LoadFacts(pqxx::transaction_base& tx, GraphCache& graphs, const std::vector<std::string>& entity_refs);
+std::vector<StoredEntity> LoadFacts(pqxx::transaction_base& tx, GraphCache& graphs,
+                                    const std::vector<std::string>& entity_refs);
 
 EntityInputs InputsOf(const StoredEntity& entity);
 
 // Of these repositories, those that have a commit.
-std::vector<std::string> RepositoriesWithCommits(pqxx::transaction_base& tx, const std::vector<std::string>& repositories);
+std::vector<std::string> RepositoriesWithCommits(pqxx::transaction_base& tx,
+                                                 const std::vector<std::string>& repositories);
 
 // Holds off the commits of these repositories until the transaction ends (or other derivations, when exclusive); see dora.awaited_commits.
 // A derivation that names a commit as awaited and a worker that looks for who awaits it must not pass each other unseen.

@@ -12,8 +12,10 @@ absl::StatusOr<std::map<std::string, std::vector<std::string>>> DumpTables(Conne
   absl::Status status = connection.Snapshot("dumping tables", [&](pqxx::transaction_base& tx) {
     for (const std::string& table : tables) {
       std::vector<std::string>& rows = dump[table];
-      for (const pqxx::row& row : tx.exec(absl::StrCat("SELECT t::text COLLATE \"C\" FROM ", table, " t ORDER BY 1")))
-        rows.emplace_back(row[0].c_str());  // lint: sql of constants
+      // lint: sql of constants
+      for (const pqxx::row& row : tx.exec(absl::StrCat("SELECT t::text COLLATE \"C\" FROM ", table, " t ORDER BY 1"))) {
+        rows.emplace_back(row[0].c_str());
+      }
     }
     return absl::OkStatus();
   });

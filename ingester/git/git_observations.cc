@@ -7,11 +7,13 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "ingester/git/people.h"
+#include "ingester/git/utf8_text.h"
 
 namespace headway {
 namespace {
 
 constexpr size_t kMostPaths = 10'000;
+constexpr size_t kLongestPath = 4'096;
 // A merge of a whole other history would make a record that is larger than a batch.
 constexpr size_t kMostLanded = 10'000;
 
@@ -75,7 +77,10 @@ absl::StatusOr<bool> GitObservations::FillPaths(History::Node node, v1::PathList
   auto found = repository_.ChangedPaths(commit.id, parent, kMostPaths);
   if (!found.ok()) return found.status();
   if (!found->has_value()) return false;
-  for (std::string& path : **found) paths->add_paths(std::move(path));
+  for (const std::string& path : **found) {
+    if (path.size() > kLongestPath) return false;
+    paths->add_paths(Utf8Text(path));
+  }
   return true;
 }
 
@@ -181,8 +186,8 @@ absl::StatusOr<v1::Observation> GitObservations::Change(const PullRequest& pull)
     for (History::Node node : pull.landed) change->add_commit_shas(history_[node].id.Hex());
   }
   for (History::Node node : pull.cherry_picks) change->add_cherry_pick_shas(history_[node].id.Hex());
-  change->set_head_branch(pull.head_branch);
-  change->set_base_branch(pull.base_branch);
+  change->set_head_branch(Utf8Text(pull.head_branch));
+  change->set_base_branch(Utf8Text(pull.base_branch));
   FillAuthor(pull, change);
   FillReverts(pull, change);
   if (options_.paths) {
@@ -196,7 +201,7 @@ v1::Observation GitObservations::Deployment(const ReleaseTag& tag) const {
   v1::Deployment* deployment = observation.mutable_deployment();
   const std::string sha = history_[tag.commit].id.Hex();
   // A tag that is moved is another deployment.
-  deployment->set_key(absl::StrCat(options_.stream, "/", tag.tag, "@", sha));
+  deployment->set_key(absl::StrCat(options_.stream, "/", Utf8Text(tag.tag), "@", sha));
   if (options_.replace) deployment->set_version(VersionOf(options_.now));
   deployment->set_stream(options_.stream);
   deployment->set_environment(tag.environment);
@@ -206,7 +211,7 @@ v1::Observation GitObservations::Deployment(const ReleaseTag& tag) const {
   SetTime(tag.at, deployment->mutable_finished_at());
   deployment->set_phase(v1::Deployment::SUCCEEDED);
   deployment->set_revision_evidence(absl::StrCat(
-      "tag ", tag.tag, " of the repository; ",
+      "tag ", Utf8Text(tag.tag), " of the repository; ",
       tag.annotated ? "the time is when it was tagged" : "a plain tag, so the time is when its commit was committed"));
   return observation;
 }

@@ -342,6 +342,13 @@ TEST_F(GitImportTest, PathsAreTheDifferenceToTheFirstParent) {
   EXPECT_FALSE(commits_[one].has_paths());
 }
 
+TEST_F(GitImportTest, NamesThatAreNoTextAreWrittenWithQuestionMarks) {
+  const std::string sha = git_.Commit("odd", "caf\xe9/\xc3\xa9");
+  options_.paths = true;
+  Import();
+  EXPECT_THAT(Shas(commits_[sha].paths().paths()), ElementsAre("caf?/\xc3\xa9"));
+}
+
 TEST_F(GitImportTest, AShallowCloneEndsAtAMissingParent) {
   git_.Commit("two");
   const std::string last = git_.Commit("three");

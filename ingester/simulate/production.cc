@@ -17,7 +17,10 @@ std::string StreamOf(const Team& team, const std::string& place) { return absl::
 SimulatedProduction::SimulatedProduction(const Team* team, Random* random, const SimulationEmitter* emit)
     : team_(*team), random_(*random), emit_(*emit), config_(random->Hex(40)) {}
 
-std::string SimulatedProduction::Source() const { return "pipelines:example"; }
+// Each service has sources of its own, so that what one of them says about how far its data reach holds for that service alone.
+std::string SimulatedProduction::Pipelines() const { return absl::StrCat("pipelines:", team_.service); }
+
+std::string SimulatedProduction::Pager() const { return absl::StrCat("pager:", team_.service); }
 
 absl::Status SimulatedProduction::Declare(int64_t end) {
   end_ = end;
@@ -32,18 +35,21 @@ absl::Status SimulatedProduction::Declare(int64_t end) {
   places.push_back("staging");
   for (const std::string& place : places) {
     v1::Observation mapping;
-    mapping.set_source(Source());
+    mapping.set_source(Pipelines());
     mapping.mutable_stream_mapping()->set_id(StreamOf(team_, place));
     mapping.mutable_stream_mapping()->set_version(1);
     mapping.mutable_stream_mapping()->set_stream(StreamOf(team_, place));
     mapping.mutable_stream_mapping()->set_entity_ref(team_.entity_ref);
     if (absl::Status sent = emit_(std::move(mapping)); !sent.ok()) return sent;
   }
-  for (v1::SourceStatus::Covers covers :
-       {v1::SourceStatus::DEPLOYMENTS, v1::SourceStatus::CHANGES, v1::SourceStatus::INCIDENTS}) {
+  const std::pair<std::string, v1::SourceStatus::Covers> reach[] = {
+      {Pipelines(), v1::SourceStatus::DEPLOYMENTS},
+      {ForgeOf(team_), v1::SourceStatus::CHANGES},
+      {Pager(), v1::SourceStatus::INCIDENTS},
+  };
+  for (const auto& [source, covers] : reach) {
     v1::Observation status;
-    // Each service has sources of its own here, so that the last to report does not speak for the others.
-    status.set_source(absl::StrCat("status:", team_.repository));
+    status.set_source(source);
     status.mutable_source_status()->set_covers(covers);
     status.mutable_source_status()->mutable_complete_until()->set_seconds(end);
     status.mutable_source_status()->add_entity_refs(team_.entity_ref);
@@ -54,7 +60,7 @@ absl::Status SimulatedProduction::Declare(int64_t end) {
 
 absl::StatusOr<std::string> SimulatedProduction::EmitDeployment(const Attempt& attempt) {
   v1::Observation observation;
-  observation.set_source(Source());
+  observation.set_source(Pipelines());
   v1::Deployment* deployment = observation.mutable_deployment();
   deployment->set_key(absl::StrCat(attempt.stream, "/", ++last_run_));
   deployment->set_version(1);
@@ -128,7 +134,7 @@ void SimulatedProduction::FillCause(const Incident& incident, v1::IncidentEvent*
   if (!incident.caused_by.empty()) {
     event->set_cause(v1::IncidentEvent::CHANGE);
     v1::DeploymentReference* link = event->add_caused_by()->mutable_deployment();
-    link->set_source(Source());
+    link->set_source(Pipelines());
     link->set_key(incident.caused_by);
   }
   if (incident.caused_by_pull > 0) {
@@ -139,7 +145,7 @@ void SimulatedProduction::FillCause(const Incident& incident, v1::IncidentEvent*
   }
   if (!incident.remedied_by.empty()) {
     v1::DeploymentReference* link = event->add_remedied_by()->mutable_deployment();
-    link->set_source(Source());
+    link->set_source(Pipelines());
     link->set_key(incident.remedied_by);
   }
 }
@@ -159,7 +165,7 @@ absl::Status SimulatedProduction::Report(Incident* incident) {
     if (++number <= incident->reported || step.at == 0 || step.at >= end_) continue;
     incident->reported = number;
     v1::Observation observation;
-    observation.set_source("pager:example");
+    observation.set_source(Pager());
     v1::IncidentEvent* event = observation.mutable_incident_event();
     event->set_incident_id(incident->id);
     event->set_event_id(absl::StrCat(incident->id, ".", number));

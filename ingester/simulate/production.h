@@ -69,7 +69,8 @@ class SimulatedProduction {
     bool automated = false;
   };
   absl::StatusOr<std::string> EmitDeployment(const Attempt& attempt);
-  std::string Source() const;
+  std::string Pipelines() const;
+  std::string Pager() const;
   void FillCause(const Incident& incident, v1::IncidentEvent* event) const;
 
   const Team& team_;

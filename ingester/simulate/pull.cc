@@ -18,6 +18,8 @@ std::string AuthorOf(const Team& team, Random* random) {
 
 }  // namespace
 
+std::string ForgeOf(const Team& team) { return absl::StrCat("forge:", team.repository); }
+
 Pull PlanFeature(const Team& team, int64_t start, Random* random) {
   Pull pull;
   pull.author = AuthorOf(team, random);
@@ -109,7 +111,7 @@ absl::Status SimulatedRepository::Begin(int64_t time) {
 
 v1::Observation SimulatedRepository::Describe(const Pull& pull, int64_t updated) const {
   v1::Observation observation;
-  observation.set_source(absl::StrCat("forge:", team_.repository));
+  observation.set_source(ForgeOf(team_));
   v1::Change* change = observation.mutable_change();
   change->set_repository(team_.repository);
   change->set_number(pull.number);

@@ -36,6 +36,9 @@ struct Pull {
   std::string undoes_sha;
 };
 
+// The source that reports the pull requests of a team.
+std::string ForgeOf(const Team& team);
+
 // Draws a usual pull request that somebody begins at `start`: large ones wait longer and are reviewed more often, and some are never
 // merged.
 Pull PlanFeature(const Team& team, int64_t start, Random* random);

@@ -61,6 +61,7 @@ absl::Status Create(const std::string& path) {
 
 std::string DataFolder() {
   if (std::string home = Environment("HEADWAY_HOME"); !home.empty()) return home;
+  if (geteuid() == 0) return "/var/lib/headway";
   if (std::string data = Environment("XDG_DATA_HOME"); !data.empty()) return data + "/headway";
   return Environment("HOME") + "/.local/share/headway";
 }

@@ -8,7 +8,7 @@
 
 namespace headway {
 
-// Where a user's data are: $HEADWAY_HOME, else $XDG_DATA_HOME/headway, else ~/.local/share/headway.
+// Where a user's data are: $HEADWAY_HOME; else, as root, /var/lib/headway; else $XDG_DATA_HOME/headway, or ~/.local/share/headway.
 std::string DataFolder();
 
 // Reads `folder`/author-hash.key, or makes it, readable by its owner alone. The key never leaves the folder: with another key the

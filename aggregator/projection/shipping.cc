@@ -194,17 +194,20 @@ bool Shipping::MayTouchEntity(int repository, Node node) const {
 std::vector<RevertPair> Shipping::Reverts(int repository) const {
   const CommitGraph& graph = *inputs_.repositories[repository].graph;
   // Commits of changes that are not mirrored, such as those of a branch that was squashed, are named by reverts too.
-  absl::flat_hash_map<absl::string_view, Node> not_mirrored;
+  // Of several changes that name one commit the least number has it, whatever the order of input.
+  absl::flat_hash_map<absl::string_view, const ChangeFact*> not_mirrored;
   for (const ChangeFact& change : inputs_.changes) {
     if (RepositoryIndex(change.repository) != repository) continue;
     for (const std::string& sha : change.commits) {
-      if (NodeOf(repository, sha) == kNone) not_mirrored.emplace(sha, NodeOf(repository, change.merge_commit));
+      if (NodeOf(repository, sha) != kNone) continue;
+      const auto [it, inserted] = not_mirrored.emplace(sha, &change);
+      if (!inserted && change.number < it->second->number) it->second = &change;
     }
   }
   const auto named = [&](absl::string_view sha) {
     const Node node = Representative(repository, sha);
     const auto it = node == kNone ? not_mirrored.find(sha) : not_mirrored.end();
-    return it == not_mirrored.end() ? node : it->second;
+    return it == not_mirrored.end() ? node : NodeOf(repository, it->second->merge_commit);
   };
 
   std::vector<RevertPair> pairs;

@@ -121,7 +121,11 @@ int Import(const CliContext& context, const GitFlags& flags) {
   progress.Stop();
   if (!summary.ok()) return ReportError(context, finished.ok() ? summary.status() : finished);
   PrintSummary(*options, *summary, *context.err);
-  if (flags.out == "-") return finished.ok() ? kExitOk : ReportError(context, finished);
+  if (!flags.out.empty()) {
+    if (!finished.ok()) return ReportError(context, finished);
+    *context.err << WithThousands((*output)->counts().stored) << " observations written\n";
+    return kExitOk;
+  }
   return ReportDelivery(context, (*output)->counts(), 0, absl::Now() - begin, finished);
 }
 

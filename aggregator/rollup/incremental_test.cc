@@ -32,8 +32,9 @@ TEST(Incremental, EqualsTheRebuiltAfterEachOfAThousandEvents) {
       const auto before = i % 10 == 9 ? installation.Dump() : std::map<std::string, std::vector<std::string>>();
       ASSERT_EQ(installation.Rebuild().changed, 0)
           << "seed " << seed << " after event " << i << ": " << observations.back().DebugString();
-      if (i % 10 == 9)
+      if (i % 10 == 9) {
         ASSERT_EQ(Difference(before, installation.Dump()), "") << "seed " << seed << " after event " << i;
+      }
     }
     ASSERT_EQ(Difference(FromScratch(observations, seed), installation.Dump()), "") << "seed " << seed;
   }

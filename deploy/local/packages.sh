@@ -17,17 +17,21 @@ missing_packages() {
   done
 }
 
+as_root() {
+  if ((EUID == 0)); then
+    "$@"
+  elif [[ -t 0 ]]; then
+    sudo "$@" # asks on the terminal
+  else
+    sudo -n "$@"
+  fi
+}
+
 # apt_install PACKAGE...
 apt_install() {
-  local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300)
-  if ((EUID != 0)); then
-    if ! command -v sudo >/dev/null; then return 2; fi
-    apt=(sudo "${apt[@]}")
-    if [[ ! -t 0 ]]; then apt[0]='sudo -n' && apt=(sudo -n "${apt[@]:1}"); fi
-  fi
+  local apt=(as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300)
   # Lists that are missing or old make the first attempt fail: then they are fetched.
-  "${apt[@]}" install -y --no-install-recommends "$@" </dev/null ||
-    { "${apt[@]}" update </dev/null && "${apt[@]}" install -y --no-install-recommends "$@" </dev/null; }
+  "${apt[@]}" install -y --no-install-recommends "$@" || { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "$@"; }
 }
 
 # require_packages PACKAGE...: installs what is missing.
@@ -38,10 +42,11 @@ require_packages() {
   local missing
   mapfile -t missing < <(missing_packages "$@")
   if ((${#missing[@]} == 0)); then return; fi
+  local log advice="as root: apt-get install --no-install-recommends ${missing[*]}"
+  if ((EUID != 0)) && ! { command -v sudo >/dev/null && as_root true; }; then
+    die "these packages are missing: ${missing[*]}" "$advice"
+  fi
   say "Installing ${#missing[@]} Debian packages: ${missing[*]}"
-  local advice="as root: apt-get install --no-install-recommends ${missing[*]}"
-  if ((EUID != 0)) && ! command -v sudo >/dev/null; then die "these packages are missing: ${missing[*]}" "$advice"; fi
-  local log
   log=$(mktemp)
   if ! without_system_cluster apt_install "${missing[@]}" >"$log" 2>&1; then
     tail -n 15 "$log" >&2
@@ -54,13 +59,13 @@ require_packages() {
 # Debian starts a PostgreSQL server of its own when the package is installed. Nobody asked for one here.
 without_system_cluster() {
   local folder=/etc/postgresql-common/createcluster.d status=0
-  if ((EUID != 0)) || [[ -d /etc/postgresql-common ]]; then
+  if [[ -d /etc/postgresql-common ]]; then # it was there before
     "$@"
     return
   fi
-  mkdir -p "$folder"
-  echo 'create_main_cluster = false' >"$folder/headway.conf"
+  as_root mkdir -p "$folder"
+  echo 'create_main_cluster = false' | as_root tee "$folder/headway.conf"
   "$@" || status=$?
-  rm -f "$folder/headway.conf"
+  as_root rm -f "$folder/headway.conf"
   return "$status"
 }

@@ -17,10 +17,26 @@ struct AppendResult {
   int64_t duplicates = 0;  // were there before, or twice in the batch
 };
 
+// Remembers, from batch to batch of one sender or thread, whether records tend to be new. What is new is stored at two thirds of the cost when nothing has to
+// be looked up first; where that was wrong, the next batches are looked up.
+class NoveltyGuess {
+ public:
+  bool ExpectsNew() const { return wary_ == 0; }
+  void WasWrong() { wary_ = kWaryFor; }
+  void Stored(const AppendResult& result) {
+    if (wary_ > 0) wary_ = result.duplicates > 0 ? kWaryFor : wary_ - 1;
+  }
+
+ private:
+  static constexpr int kWaryFor = 32;  // batches
+  int wary_ = 0;
+};
+
 class ObservationStore {
  public:
-  // The connection must outlive the store.
-  explicit ObservationStore(Connection& connection) : connection_(connection) {}
+  // The connection, and the guess if there is one, must outlive the store.
+  explicit ObservationStore(Connection& connection, NoveltyGuess* guess = nullptr)
+      : connection_(connection), guess_(guess) {}
 
   // Stores the batch in one transaction, durably: when this returns OK all of it is on disk, and work items are queued for what is new (for what was
   // there already nothing is written at all). Any order and any repetition of batches gives the same content; batches that run side by side and share
@@ -28,7 +44,10 @@ class ObservationStore {
   absl::StatusOr<AppendResult> Append(absl::Span<const PreparedObservation> batch);
 
  private:
+  absl::StatusOr<AppendResult> AppendWith(const char* statement, absl::Span<const PreparedObservation> batch);
+
   Connection& connection_;
+  NoveltyGuess* guess_;
 };
 
 }  // namespace headway

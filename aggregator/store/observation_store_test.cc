@@ -81,6 +81,32 @@ TEST_F(ObservationStoreTest, CountsDuplicatesAndQueuesOnlyWhatIsNew) {
   EXPECT_EQ(Query("SELECT count(*) FROM raw.observations"), "3");
 }
 
+TEST_F(ObservationStoreTest, AGuessThatAllIsNewIsHarmlessWhenItIsWrong) {
+  auto connection = Connect();
+  NoveltyGuess guess;
+  ObservationStore store(*connection, &guess);
+  EXPECT_EQ(store.Append(PrepareAll({Deployment(1), Deployment(2), Commit('a')}))->stored, 3);
+  EXPECT_TRUE(guess.ExpectsNew());
+  auto mixed = store.Append(PrepareAll({Deployment(2), Deployment(3), Commit('a'), Commit('b')}));
+  ASSERT_TRUE(mixed.ok()) << mixed.status();
+  EXPECT_EQ(mixed->stored, 2);
+  EXPECT_EQ(mixed->duplicates, 2);
+  EXPECT_FALSE(guess.ExpectsNew());
+  for (int i = 0; i < 32; ++i) EXPECT_EQ(store.Append(PrepareAll({Deployment(100 + i)}))->stored, 1);
+  EXPECT_TRUE(guess.ExpectsNew());
+  EXPECT_EQ(Query("SELECT count(*) FROM raw.observations"), "35");
+  EXPECT_EQ(Query("SELECT count(*) FROM raw.work_items WHERE object_key IS NOT NULL"), "35");
+}
+
+TEST_F(ObservationStoreTest, ABatchThatRepeatsItselfIsStoredOnceAlsoWhenItWasGuessedNew) {
+  auto connection = Connect();
+  NoveltyGuess guess;
+  auto result = ObservationStore(*connection, &guess).Append(PrepareAll({Deployment(1), Deployment(1)}));
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->stored, 1);
+  EXPECT_EQ(result->duplicates, 1);
+}
+
 TEST_F(ObservationStoreTest, KeepsEveryPayloadOfOneKey) {
   EXPECT_EQ(Append({Deployment(1, "a"), Deployment(1, "b")}).stored, 2);
   EXPECT_EQ(Query("SELECT count(DISTINCT (stream_id, object_key)) FROM raw.observations"), "1");

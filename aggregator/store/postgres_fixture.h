@@ -40,6 +40,8 @@ class PostgresCluster {
   // As a power cut would: SIGKILL to the postmaster, whose children follow.
   void Kill();
   void Stop();
+  // The parent of all its processes; -1 while it does not run.
+  pid_t postmaster() const { return postmaster_; }
 
  private:
   void CreateFrom(const std::string& name, const std::string& source);

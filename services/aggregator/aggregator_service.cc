@@ -33,7 +33,10 @@ class FailureLog {
   absl::Time quiet_until_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 };
 
-WorkerOptions WorkerOptionsFrom(const AggregatorOptions& options, Instruments& instruments) {
+// At most this long a worker holds back after a batch while senders wait for a thread: what is put off is still derived within the second.
+constexpr absl::Duration kHoldBack = absl::Milliseconds(250);
+
+WorkerOptions WorkerOptionsFrom(const AggregatorOptions& options, const IngestPool& senders, Instruments& instruments) {
   WorkerOptions worker;
   worker.threads = options.workers;
   prometheus::Counter& failures =
@@ -45,9 +48,10 @@ WorkerOptions WorkerOptionsFrom(const AggregatorOptions& options, Instruments& i
   prometheus::Counter& objects = instruments.Counter("derived_objects_total", "Observed objects taken from the queue.");
   prometheus::Counter& entities =
       instruments.Counter("derived_entities_total", "Times that an entity's rows were written.");
-  worker.on_batch = [&objects, &entities](const BatchResult& batch) {
+  worker.on_batch = [&objects, &entities, &senders](const BatchResult& batch) {
     objects.Increment(static_cast<double>(batch.objects));
     entities.Increment(static_cast<double>(batch.entities));
+    senders.WaitUntilCalm(kHoldBack);
   };
   return worker;
 }
@@ -58,8 +62,8 @@ class AggregatorService : public Service {
       : watch_(options.database),
         worker_connections_(options.database, static_cast<size_t>(std::max(options.workers, 1))),
         graphs_(options.graph_bytes),
-        worker_(&worker_connections_, &graphs_, WorkerOptionsFrom(options, instruments)),
         pool_(options.ingest, options.database, [this] { worker_.Wake(); }),
+        worker_(&worker_connections_, &graphs_, WorkerOptionsFrom(options, pool_, instruments)),
         ingest_(
             pool_, [this] { return watch_.status(); }, instruments) {}
 
@@ -92,9 +96,9 @@ class AggregatorService : public Service {
   DatabaseWatch watch_;
   ConnectionPool worker_connections_;
   GraphCache graphs_;
+  IngestPool pool_;  // wakes the worker, which only runs while both are there
   Worker worker_;
   bool working_ = false;
-  IngestPool pool_;
   IngestServiceImpl ingest_;
 };
 

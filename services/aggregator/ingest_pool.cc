@@ -82,8 +82,15 @@ bool IngestPool::Submit(Job job, bool of_stream) {
   return true;
 }
 
+void IngestPool::WaitUntilCalm(absl::Duration wait) const {
+  absl::MutexLock lock(&mutex_);
+  auto is_calm = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return queue_.empty() || stopping_; };
+  mutex_.AwaitWithTimeout(absl::Condition(&is_calm), wait);
+}
+
 void IngestPool::Run() {
   std::unique_ptr<Connection> connection;
+  NoveltyGuess guess;
   while (true) {
     Job job;
     {
@@ -96,7 +103,7 @@ void IngestPool::Run() {
       queue_.pop_front();
     }
     absl::Status refused = Refusal(job);
-    job.done(refused.ok() ? Handle(job, connection) : refused);
+    job.done(refused.ok() ? Handle(job, connection, guess) : refused);
   }
 }
 
@@ -106,7 +113,8 @@ absl::Status IngestPool::Refusal(const Job& job) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<v1::IngestResponse> IngestPool::Handle(const Job& job, std::unique_ptr<Connection>& connection) {
+absl::StatusOr<v1::IngestResponse> IngestPool::Handle(const Job& job, std::unique_ptr<Connection>& connection,
+                                                      NoveltyGuess& guess) {
   v1::IngestResponse response;
   const std::vector<PreparedObservation> batch = PrepareValid(*job.request, response);
   if (batch.empty()) return response;
@@ -117,7 +125,7 @@ absl::StatusOr<v1::IngestResponse> IngestPool::Handle(const Job& job, std::uniqu
     if (!status.ok()) return status;
     status = connection->SetStatementTimeout(StatementTimeout(job.deadline));
     if (status.ok()) {
-      absl::StatusOr<AppendResult> result = ObservationStore(*connection).Append(batch);
+      absl::StatusOr<AppendResult> result = ObservationStore(*connection, &guess).Append(batch);
       if (result.ok()) {
         response.set_stored(result->stored);
         response.set_duplicates(result->duplicates);

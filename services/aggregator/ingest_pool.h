@@ -14,6 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "aggregator/store/connection_pool.h"
+#include "aggregator/store/observation_store.h"
 #include "headway/v1/ingest.pb.h"
 
 namespace headway {
@@ -47,6 +48,9 @@ class IngestPool {
   // False: full, or stopped. A job of a stream is taken also when it is full: its sender waits for the answer before it sends more.
   bool Submit(Job job, bool of_stream = false);
 
+  // Waits, at most this long, until no batch waits for a thread: what can be done later leaves the machine to senders.
+  void WaitUntilCalm(absl::Duration wait) const;
+
  private:
   struct Queued {
     Job job;
@@ -55,12 +59,13 @@ class IngestPool {
 
   void Run();
   static absl::Status Refusal(const Job& job);
-  absl::StatusOr<v1::IngestResponse> Handle(const Job& job, std::unique_ptr<Connection>& connection);
+  absl::StatusOr<v1::IngestResponse> Handle(const Job& job, std::unique_ptr<Connection>& connection,
+                                            NoveltyGuess& guess);
 
   const IngestPoolOptions options_;
   const DatabaseUrl url_;
   const std::function<void()> on_stored_;
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   std::deque<Queued> queue_ ABSL_GUARDED_BY(mutex_);
   size_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -119,7 +119,8 @@ MessageFacts ReadCommitMessage(absl::string_view message) {
   } else {
     facts.squashed_number = TrailingNumber(title);
   }
-  facts.revert_title = absl::StartsWith(title, "Revert \"");
+  // Also "fix(scope): Revert ...".
+  facts.revert_title = absl::StartsWith(title, "Revert \"") || absl::StrContains(title, ": Revert \"");
   if (facts.squashed_number > 0 && !absl::StrContains(title, "Revert \"")) facts.backport_of = BackportOf(title);
   if (facts.revert_title) facts.reverts_numbers = RevertedNumbers(title, message, facts.head_branch);
   facts.reverts = IdsAfter(message, "This reverts commit");

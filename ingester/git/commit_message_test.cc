@@ -38,6 +38,9 @@ TEST(CommitMessageTest, ReadsWhatIsReverted) {
   EXPECT_TRUE(facts.revert_title);
   EXPECT_THAT(facts.reverts, ElementsAre(kSha));
   EXPECT_THAT(facts.reverts_numbers, ElementsAre(7));
+  facts = ReadCommitMessage("fix(x): Revert \"fix: it (#7)\" (#9)");
+  EXPECT_TRUE(facts.revert_title);
+  EXPECT_THAT(facts.reverts_numbers, ElementsAre(7));
   facts = ReadCommitMessage("Merge pull request #9 from o/revert-7-fix\n\nRevert \"fix: it\"");
   EXPECT_TRUE(facts.revert_title);
   EXPECT_THAT(facts.reverts_numbers, ElementsAre(7));

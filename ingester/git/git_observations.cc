@@ -21,6 +21,17 @@ void SetTime(absl::Time time, google::protobuf::Timestamp* out) { out->set_secon
 
 uint64_t VersionOf(absl::Time time) { return static_cast<uint64_t>(std::max<int64_t>(absl::ToUnixMicros(time), 0)); }
 
+// Of two imports the one that knew more must hold: that had the heads of pull requests, or saw copies made since. And what a forge
+// itself says of the change holds over both, so git's version lies before the merge.
+void SetVersion(absl::Time merged, v1::Change* change) {
+  const int seen = change->commit_shas_size() + change->cherry_pick_shas_size() + change->reverts_numbers_size() +
+                   change->reverts_shas_size();
+  const int64_t known = (change->has_first_commit_authored_at() ? 500'000 : 0) + (change->has_paths() ? 250'000 : 0) +
+                        std::min(seen, 249'999);
+  change->mutable_updated_at()->set_seconds(absl::ToUnixSeconds(merged) - 1);
+  change->mutable_updated_at()->set_nanos(static_cast<int32_t>(known * 1000));
+}
+
 }  // namespace
 
 GitObservations::GitObservations(const GitRepository& repository, const History& history,
@@ -174,7 +185,6 @@ absl::StatusOr<v1::Observation> GitObservations::Change(const PullRequest& pull)
   v1::Change* change = observation.mutable_change();
   change->set_repository(options_.repository);
   change->set_number(pull.number);
-  SetTime(merge.committed, change->mutable_updated_at());
   SetTime(merge.committed, change->mutable_merged_at());
   const History::Node first = pull.FirstCommit(history_);
   if (first != History::kNone) {
@@ -193,6 +203,7 @@ absl::StatusOr<v1::Observation> GitObservations::Change(const PullRequest& pull)
   if (options_.paths) {
     if (absl::Status filled = FillChangePaths(pull, change); !filled.ok()) return filled;
   }
+  SetVersion(merge.committed, change);
   return observation;
 }
 

@@ -128,6 +128,36 @@ TEST_F(GitImportTest, ASquashedPullRequestBeginsWithItsHeadsFirstCommitOrAtAnUnk
   EXPECT_EQ(summary_.first_commit_unknown, 1);
 }
 
+TEST_F(GitImportTest, AnImportThatKnowsMoreHoldsOverAnEarlierOneAndAForgeOverBoth) {
+  git_.Git("branch release-1.0");
+  git_.Git("checkout -q -b a");
+  git_.Commit("one");
+  const std::string head = git_.Sha("HEAD");
+  const std::string squash = Squash(1, "a");
+  git_.Git("branch -q -D a");
+  const auto version = [this] {
+    return absl::Seconds(changes_[1].updated_at().seconds()) + absl::Nanoseconds(changes_[1].updated_at().nanos());
+  };
+  Import();
+  const absl::Duration without = version();
+  // As a clone fetches them.
+  for (const char* ref : {"refs/remotes/origin/pull/1/head", "refs/remotes/origin/pr/1"}) {
+    git_.Git(absl::StrCat("update-ref ", ref, " ", head));
+    Import();
+    EXPECT_EQ(changes_[1].first_commit_authored_at().seconds(), Authored(head)) << ref;
+    EXPECT_GT(version(), without);
+    git_.Git(absl::StrCat("update-ref -d ", ref));
+  }
+  Import();
+  EXPECT_EQ(version(), without);
+  git_.Git("checkout -q release-1.0");
+  git_.Commit("only here");
+  git_.Git("cherry-pick " + squash);
+  Import();
+  EXPECT_GT(version(), without);
+  EXPECT_LT(version(), absl::Seconds(Committed(squash)));
+}
+
 TEST_F(GitImportTest, ANumberInATitleIsAnIssueWhereHeadsAreKnownAndItHasNone) {
   git_.Git("checkout -q -b a");
   git_.Commit("one");

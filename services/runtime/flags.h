@@ -17,7 +17,8 @@ struct ServiceFlags {
   std::string database_url_file;  // re-read at every connect; takes precedence
   std::string listen = "127.0.0.1:7400";
   std::string instruments_listen;
-  int workers = 1;  // threads that derive; 0: none. Two take an entity's events out of order, which costs more than it gains
+  int workers =
+      1;  // threads that derive; 0: none. Two take an entity's events out of order, which costs more than it gains
 };
 
 // Fills in what the command line says: --database-url, --database-url-file, --listen, --instruments-listen, --workers. Where neither flag names a database,

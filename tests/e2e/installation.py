@@ -168,9 +168,13 @@ class Installation:
         self.wait_until_derived(wait)
 
     def wait_until_derived(self, seconds=120):
-        """Until the queue is empty."""
+        """Until the three queues are empty."""
+        left = " + ".join("(SELECT count(*) FROM %s)" % t for t in ("raw.work_items", "dora.object_work", "dora.entity_work"))
         until = time.monotonic() + seconds
-        while int(self.sql("SELECT count(*) FROM raw.work_items")[0][0]):
+        while int(self.sql("SELECT " + left)[0][0]):
+            for process in self._services:
+                if process.poll() is not None:
+                    raise RuntimeError("%s ended with %d" % (process.args[0], process.returncode))
             if time.monotonic() > until:
                 raise RuntimeError("work is left in the queue after %d s" % seconds)
             time.sleep(0.2)
@@ -181,6 +185,9 @@ class Installation:
         out = self.headway(["metrics", *refs, *scope_arguments(**scope)], accept=(0, 2))
         answer = snake(json.loads(out))
         answers = answer["entities"] if "entities" in answer else [answer]
+        for measure in (m for a in answers for m in a["measures"]):
+            if measure.get("reason") == "REASON_UNSPECIFIED":  # JSON prints what is unset, too
+                del measure["reason"]
         return {a["entity_ref"]: a for a in answers}
 
     def pool(self, refs, **scope):

@@ -105,7 +105,7 @@ class Rebuild {
           break;
       }
     }
-    WorkerMemory memory{&graphs_, rules_, false};
+    WorkerMemory memory{&graphs_, rules_, false, false};
     BatchResult result;
     if (!changes.empty()) Refold(tx, memory, changes, {}, &result);
     // Only now: what runs again after a lost race must not count twice.
@@ -189,6 +189,7 @@ class Rebuild {
         PrepareWorkerTransaction(tx);
         ShareAllUnits(tx);
         std::vector<WorkObject> objects = chunks_[i].objects;
+        ForgetWaiting(tx, chunks_[i].entity_refs);
         ReadPayloads(tx, &objects);
         Refold(tx, memory, objects, chunks_[i].entity_refs, &result);
         return absl::OkStatus();

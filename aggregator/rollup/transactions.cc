@@ -144,7 +144,8 @@ void WorkOnFacts(pqxx::transaction_base& tx, WorkerMemory& memory, const std::ve
   const FoldedObjects folded = FoldObjects(tx, *memory.rules, objects, also);
   AddStreamPlaces(tx, folded.new_places);
   if (!folded.pull_requests.empty()) {
-    EnqueueEntities(tx, EntitiesOfRepositories(tx, WritePullRequests(tx, folded.pull_requests)), true);
+    const std::vector<std::string> repositories_changed = WritePullRequests(tx, folded.pull_requests);
+    if (memory.enqueue) EnqueueEntities(tx, EntitiesOfRepositories(tx, repositories_changed), true);
   }
   const absl::flat_hash_set<std::string> always(also.begin(), also.end());
   std::vector<LockedEntity> patched;

@@ -19,6 +19,7 @@ struct WorkerMemory {
   GraphCache* graphs = nullptr;
   std::shared_ptr<const RuleSet> rules;
   bool allow_append = true;  // false: entities are always derived whole, as a check
+  bool enqueue = true;       // false: whoever calls derives every entity afterwards anyway
 };
 
 // What a transaction did.

@@ -241,6 +241,11 @@ TakenEntities TakeEntities(pqxx::transaction_base& tx, int limit) {
   return taken;
 }
 
+void ForgetWaiting(pqxx::transaction_base& tx, const std::vector<std::string>& entity_refs) {
+  if (entity_refs.empty()) return;
+  tx.exec_params("DELETE FROM dora.entity_work WHERE entity_ref = ANY ($1::text[])", TextArray(entity_refs));
+}
+
 void EnqueueEntities(pqxx::transaction_base& tx, const std::vector<std::string>& entity_refs, bool urgent) {
   if (entity_refs.empty()) return;
   tx.exec_params(

@@ -77,6 +77,9 @@ struct TakenEntities {
 };
 TakenEntities TakeEntities(pqxx::transaction_base& tx, int limit);
 
+// Deletes the items of these entities: who calls this derives them now, from what is read after it.
+void ForgetWaiting(pqxx::transaction_base& tx, const std::vector<std::string>& entity_refs);
+
 // Urgent: an event came. Otherwise a rule changed.
 void EnqueueEntities(pqxx::transaction_base& tx, const std::vector<std::string>& entity_refs, bool urgent);
 

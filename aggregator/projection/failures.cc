@@ -60,6 +60,8 @@ class FailureFinder {
 
  private:
   void Fail(int entry, FailureRow row) {
+    // What a rollback replaced may be out of scope: while rules change, deployments of one stream can be in several tiers.
+    if (entry < 0 || in_.roll_outs.of[entry] < 0) return;
     const RollOut& roll_out = in_.roll_outs.all[in_.roll_outs.of[entry]];
     row.roll_out = entries_[roll_out.members.front()].fact->key;
     row.deployment = entries_[entry].fact->key;

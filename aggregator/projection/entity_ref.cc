@@ -18,7 +18,6 @@ bool IsPart(absl::string_view part) {
 }  // namespace
 
 std::optional<std::string> NormaliseEntityRef(absl::string_view ref) {
-  if (ref.size() > kMaxBytes) return std::nullopt;
   const size_t colon = ref.find(':');
   if (colon == absl::string_view::npos) return std::nullopt;
   const absl::string_view kind = ref.substr(0, colon);
@@ -29,6 +28,8 @@ std::optional<std::string> NormaliseEntityRef(absl::string_view ref) {
     name = name.substr(slash + 1);
   }
   if (!IsPart(kind) || !IsPart(name_space) || !IsPart(name)) return std::nullopt;
+  // What counts is the length with the namespace: else a ref could be accepted whose normal form is not.
+  if (kind.size() + name_space.size() + name.size() + 2 > kMaxBytes) return std::nullopt;
   return absl::AsciiStrToLower(absl::StrCat(kind, ":", name_space, "/", name));
 }
 

@@ -10,7 +10,7 @@
 namespace headway {
 
 // "kind:namespace/name" in lower case, with namespace "default" where the ref has none. Nothing where it is no ref: a kind and a name are required,
-// none of the three may be empty or hold white space, control characters, ":" or "/", and all of it has at most 512 bytes.
+// none of the three may be empty or hold white space, control characters, ":" or "/", and all of it, with the namespace, has at most 512 bytes.
 std::optional<std::string> NormaliseEntityRef(absl::string_view ref);
 
 }  // namespace headway

@@ -85,10 +85,13 @@ void IngestStreamReactor::Stored(absl::StatusOr<v1::IngestResponse> result) {
   bool go_on = result.ok();
   {
     absl::MutexLock lock(&mutex_);
-    storing_ = false;
     go_on = go_on && !draining_ && !ended_;
-    // Inside of the lock: Drain must not end the call, and with it delete this, between the decision and the read.
-    if (go_on) StartRead(&request_);
+    // Inside of the lock: Drain must not end the call, and with it delete this, between the decision and the read. For the same reason a stream that is about
+    // to end here stays one that is storing: Drain leaves it alone.
+    if (go_on) {
+      storing_ = false;
+      StartRead(&request_);
+    }
   }
   if (!go_on) End(result.ok() ? Stopping() : result.status());
 }

@@ -17,8 +17,10 @@ constexpr char kDefaultServer[] = "127.0.0.1:7400";
 
 bool ParseInstant(const std::string& text, absl::Time* out) {
   std::string error;
-  if (absl::ParseTime(absl::RFC3339_full, text, out, &error)) return true;
-  return absl::ParseTime("%Y-%m-%d", text, absl::UTCTimeZone(), out, &error);
+  const bool parsed = absl::ParseTime(absl::RFC3339_full, text, out, &error) ||
+                      absl::ParseTime("%Y-%m-%d", text, absl::UTCTimeZone(), out, &error);
+  // It also reads "infinite-future".
+  return parsed && *out != absl::InfiniteFuture() && *out != absl::InfinitePast();
 }
 
 // CLI11 shows defaults on request only, and an empty one as "=".
@@ -85,7 +87,8 @@ void Command::Option(const std::string& names, absl::Duration* value, const std:
   CLI::Option* option = app_->add_option_function<std::string>(
       names,
       [value](const std::string& text) {
-        if (!absl::ParseDuration(text, value) || *value < absl::ZeroDuration()) {
+        // It also reads "inf".
+        if (!absl::ParseDuration(text, value) || *value < absl::ZeroDuration() || *value == absl::InfiniteDuration()) {
           throw CLI::ValidationError(absl::StrCat("\"", text, "\" is no duration; write 30s, 5m or 1h30m"));
         }
       },

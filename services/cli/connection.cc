@@ -44,7 +44,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const CliContext& context
 absl::Status FromCall(const CliContext& context, const grpc::Status& status, absl::string_view doing) {
   if (status.ok()) return absl::OkStatus();
   if (status.error_code() == grpc::StatusCode::UNAVAILABLE &&
-      status.error_message().find("connect") != std::string::npos) {
+      // The transport's words; a server that cannot reach its database says "connecting" too, and is not out of reach itself.
+      status.error_message().rfind("failed to connect to all addresses", 0) == 0) {
     return OutOfReach(context);
   }
   // The numbers of gRPC's and Abseil's codes are the same.

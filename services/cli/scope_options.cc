@@ -3,8 +3,10 @@
 #include <google/protobuf/util/json_util.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <limits>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -22,7 +24,8 @@ absl::StatusOr<int> DaysOf(const std::string& window) {
   if (!duration.ok() || *duration % day != absl::ZeroDuration()) {
     return absl::InvalidArgumentError(absl::StrCat("--window ", window, ": write whole days, such as 30d or 4w"));
   }
-  return static_cast<int>(*duration / day);
+  // Beyond an int it would come out as another number of days.
+  return static_cast<int>(std::min<int64_t>(*duration / day, std::numeric_limits<int>::max()));
 }
 
 }  // namespace

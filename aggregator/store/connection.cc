@@ -62,6 +62,18 @@ absl::Status Lost(absl::string_view doing) {
   return absl::UnavailableError(Message(doing, "the connection was lost before"));
 }
 
+// libpq quotes what it cannot read of a connection string, and that may be a password.
+absl::Status WithoutConnectionString(const absl::Status& status) {
+  const absl::string_view message = status.message();
+  // The last one: of a URL whose password holds an unescaped "@", the rest of the password is taken for the host.
+  const bool quoted = absl::StrContains(message, "connection info string") || absl::StrContains(message, "URI") ||
+                      absl::StrContains(message, "connection option") ||
+                      (absl::StrContains(message, "host name") && absl::StrContains(message, "@"));
+  if (!quoted) return status;
+  return absl::UnavailableError(
+      Message("connecting to PostgreSQL", "the connection string is malformed (it is not shown: it may hold a password)"));
+}
+
 }  // namespace
 
 bool IsRetryable(const absl::Status& status) {
@@ -123,7 +135,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& 
         "'hex'");
     return absl::OkStatus();
   });
-  if (!status.ok()) return status;
+  if (!status.ok()) return WithoutConnectionString(status);
   return std::unique_ptr<Connection>(new Connection(std::move(raw)));
 }
 

@@ -85,6 +85,16 @@ TEST_F(ConnectionTest, AServerThatIsNotThereIsUnavailable) {
   EXPECT_TRUE(IsRetryable(status));
 }
 
+TEST_F(ConnectionTest, ShowsNothingOfAConnectionStringThatIsMalformed) {
+  for (const std::string url : {"host=/tmp secret", "password='secret", "postgresql://u:secret@/x?nonsense=1",
+                                "postgresql://u:secret@secret@127.0.0.1:1/x", "postgresql://u:secret/secret@h/x"}) {
+    absl::Status status = Connection::Open(url).status();
+    EXPECT_FALSE(status.ok()) << url;
+    EXPECT_THAT(std::string(status.message()), ::testing::Not(HasSubstr("secret"))) << url;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("connecting to PostgreSQL"));
+  }
+}
+
 TEST_F(ConnectionTest, ThePoolReplacesAConnectionThatBroke) {
   ConnectionPool pool(url(), 1);
   {

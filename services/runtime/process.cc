@@ -18,6 +18,7 @@ namespace {
 
 // A full batch is 4 MiB; what is larger is to be refused by the service, which says why, not by the transport.
 constexpr int kMaxMessageBytes = 8 << 20;
+constexpr size_t kMaxTransportBytes = 96 << 20;
 constexpr absl::Duration kHealthInterval = absl::Milliseconds(500);
 
 sigset_t StopSignals() {
@@ -45,6 +46,9 @@ absl::Status Process::StartServer() {
   grpc::ServerBuilder builder;
   builder.AddListeningPort(options_.listen, grpc::InsecureServerCredentials(), &port_);
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  // What is being received, by all connections together. When it is used up, reading waits.
+  grpc::ResourceQuota quota("headway");
+  builder.SetResourceQuota(quota.Resize(kMaxTransportBytes));
   // Without this two processes could share the port unnoticed, each answering some of the calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   for (const std::unique_ptr<Service>& service : services_) {

@@ -70,8 +70,8 @@ absl::Status WithoutConnectionString(const absl::Status& status) {
                       absl::StrContains(message, "connection option") ||
                       (absl::StrContains(message, "host name") && absl::StrContains(message, "@"));
   if (!quoted) return status;
-  return absl::UnavailableError(
-      Message("connecting to PostgreSQL", "the connection string is malformed (it is not shown: it may hold a password)"));
+  return absl::UnavailableError(Message(
+      "connecting to PostgreSQL", "the connection string is malformed (it is not shown: it may hold a password)"));
 }
 
 }  // namespace

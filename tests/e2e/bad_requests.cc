@@ -128,7 +128,8 @@ Json AskMeanwhile(const std::string& server, absl::Duration span) {
     waits.push_back(absl::ToDoubleSeconds(absl::Now() - started));
   }
   std::sort(waits.begin(), waits.end());
-  return {{"asked", waits.size()}, {"failed", failed}, {"median_s", waits[waits.size() / 2]}, {"longest_s", waits.back()}};
+  return {
+      {"asked", waits.size()}, {"failed", failed}, {"median_s", waits[waits.size() / 2]}, {"longest_s", waits.back()}};
 }
 
 Json RunCrowd(const std::string& server, int connections, absl::Duration span) {

@@ -42,7 +42,7 @@ const std::string& AppendNewObservationsSql() {
   return *sql;
 }
 
-// Of two observations of one commit the one with the greater hash holds, whichever came first.
+// Of two observations of one commit one that knows the paths holds, then the one with the greater hash, whichever came first.
 constexpr char kAppendCommits[] = R"sql(
 WITH stored AS (
   INSERT INTO dora.commits AS known (repository, sha, parents, authored_at, committed_at, paths, reverts, cherry_picked_from, content_hash)
@@ -52,7 +52,7 @@ WITH stored AS (
   ON CONFLICT (repository, sha) DO UPDATE
   SET parents = excluded.parents, authored_at = excluded.authored_at, committed_at = excluded.committed_at, paths = excluded.paths,
       reverts = excluded.reverts, cherry_picked_from = excluded.cherry_picked_from, content_hash = excluded.content_hash, seq = excluded.seq
-  WHERE known.content_hash < excluded.content_hash
+  WHERE (known.paths IS NOT NULL, known.content_hash) < (excluded.paths IS NOT NULL, excluded.content_hash)
   RETURNING repository
 ), queued AS (
   INSERT INTO raw.work_items (unit, kind, stream_id, subject)
@@ -117,15 +117,16 @@ struct CommitColumns {
 };
 
 int64_t AppendCommits(pqxx::transaction_base& tx, const std::vector<const PreparedObservation*>& batch) {
-  // The hash leaves the source out: two sources that tell the same of a commit tell one thing.
-  std::map<std::pair<absl::string_view, absl::string_view>, std::pair<Sha256Digest, const PreparedObservation*>> by_id;
+  // The hash leaves the source out: two sources that tell the same of a commit tell one thing. One that knows the paths tells more.
+  using Telling = std::pair<std::pair<bool, Sha256Digest>, const PreparedObservation*>;
+  std::map<std::pair<absl::string_view, absl::string_view>, Telling> by_id;
   for (const PreparedObservation* one : batch) {
-    const Sha256Digest hash = ContentHash(one->commit->SerializeAsString());
-    auto [known, is_new] = by_id.try_emplace({one->commit->repository(), one->commit->sha()}, hash, one);
-    if (!is_new && known->second.first < hash) known->second = {hash, one};
+    const auto rank = std::make_pair(one->commit->has_paths(), ContentHash(one->commit->SerializeAsString()));
+    auto [known, is_new] = by_id.try_emplace({one->commit->repository(), one->commit->sha()}, rank, one);
+    if (!is_new && known->second.first < rank) known->second = {rank, one};
   }
   CommitColumns columns;
-  for (const auto& [id, one] : by_id) columns.Add(*one.second->commit, Bytes(one.first), one.second->stream_id);
+  for (const auto& [id, one] : by_id) columns.Add(*one.second->commit, Bytes(one.first.second), one.second->stream_id);
   std::vector<std::string> repositories;
   std::vector<int64_t> streams;
   for (const auto& [repository, stream] : columns.changed) {

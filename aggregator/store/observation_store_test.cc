@@ -150,6 +150,18 @@ TEST_F(ObservationStoreTest, TheSameCommitFromAnotherSourceIsADuplicate) {
   EXPECT_EQ(Query("SELECT count(*) FROM raw.work_items"), "1");
 }
 
+TEST_F(ObservationStoreTest, ATellingOfACommitThatKnowsThePathsHoldsOverAnyWithout) {
+  for (int second = 1; second <= 8; ++second) {  // some of these hash to more than the one with paths, some to less
+    v1::Observation with_paths = Commit('a');
+    with_paths.mutable_commit()->mutable_paths()->add_paths("service/main.go");
+    Append({Commit('a', second)});
+    Append({with_paths});
+    EXPECT_EQ(Append({Commit('a', second + 1), with_paths}).stored, 0);
+    EXPECT_EQ(Query("SELECT paths::text FROM dora.commits"), "{service/main.go}");
+    Execute("TRUNCATE dora.commits");
+  }
+}
+
 TEST_F(ObservationStoreTest, OfTwoTellingsOfACommitTheSameHoldsInEitherOrder) {
   Append({Commit('a', 1)});
   Append({Commit('a', 2)});

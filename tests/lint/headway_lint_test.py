@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Shows that each rule of the lint catches what it is for, and leaves alone what is right."""
 
 import subprocess

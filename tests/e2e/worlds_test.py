@@ -19,14 +19,15 @@ from world import SHARED, World
 
 
 def is_open(oracle, ref, question, text):
-    """Two differences between docs/definitions.md and the services that are known and not settled yet; they are counted, not hidden."""
+    """Differences between docs/definitions.md and the services that are known and not settled yet: counted, not hidden."""
     entity = oracle.entity(ref)
     if question.environment and not any(f.environment == question.environment for f in entity.deployments + entity.incidents):
         # The tier of an environment in which the entity has nothing: the rules say it, the services know it from the entity's facts only.
         return True
     if text.startswith(("change_lead_time", "review_time")):
         # A source of changes whose status does not name the entity: the services take its end for the entity's, the definitions do not.
-        return not any(s["covers"] == "CHANGES" and ref in s["entities"] for s in entity.facts.statuses)
+        # And one whose status names an entity without a repository: the services take it as mapped, the definitions do not.
+        return not entity.repositories or not any(s["covers"] == "CHANGES" and ref in s["entities"] for s in entity.facts.statuses)
     return False
 
 

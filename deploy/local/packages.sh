@@ -8,7 +8,8 @@ BUILD_PACKAGES=(
   libgtest-dev libgmock-dev python3
 )
 RUN_PACKAGES=(postgresql tzdata)
-TEST_PACKAGES=(git clang-format shellcheck)
+# clang with its sanitizers builds the fuzz targets; llvm names the lines in what they find.
+TEST_PACKAGES=(git clang-format shellcheck clang libclang-rt-14-dev llvm)
 
 missing_packages() {
   local package

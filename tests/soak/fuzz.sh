@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Minutes of fuzzing of what reads observations, with the sanitizers that find what does not crash by itself.
-#   fuzz.sh [SECONDS]
+# Minutes of every fuzz target, with the sanitizers. What they find is kept in build/fuzz/tests/fuzz/found, and what reaches new code in build/fuzz/corpus.
+#   fuzz.sh [SECONDS OF EACH]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 seconds=${1:-300}
-seed=$(date +%s)
 
-cmake --preset asan-ubsan >/dev/null
-cmake --build --preset asan-ubsan --target fuzz_observations
-echo "fuzzing for $seconds s, seed $seed"
-UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 build/asan-ubsan/tests/soak/fuzz_observations "$seconds" "$seed"
+cmake --preset fuzz >/dev/null
+cmake --build --preset fuzz
+for program in build/fuzz/tests/fuzz/*_fuzz; do
+  name=$(basename "$program")
+  echo "$name for $seconds s"
+  tests/fuzz/fuzz_one.sh "$program" "$seconds" "build/fuzz/corpus/${name%_fuzz}" 2>&1 | grep -v -E '^#[0-9]+.(NEW|REDUCE|pulse|RELOAD)' | tail -n 40
+done

@@ -17,10 +17,11 @@ namespace {
 LineFault FaultFrom(absl::string_view message) {
   message = message.substr(0, message.find('\n'));
   std::string field;
-  if (absl::ConsumePrefix(&message, "(")) {
-    const size_t end = message.find(')');
-    field = std::string(message.substr(0, end));
-    message.remove_prefix(end == absl::string_view::npos ? message.size() : end + 1);
+  // A name of a field may begin with "(" itself.
+  const size_t end = message.find(')');
+  if (end != absl::string_view::npos && absl::ConsumePrefix(&message, "(")) {
+    field = std::string(message.substr(0, end - 1));
+    message.remove_prefix(end);
   }
   absl::ConsumePrefix(&message, ":");
   message = absl::StripAsciiWhitespace(message);
@@ -43,7 +44,11 @@ std::optional<LineFault> ObservationFromJson(absl::string_view line, v1::Observa
       google::protobuf::util::JsonStringToMessage(google::protobuf::StringPiece(line.data(), line.size()), observation);
   if (status.ok()) return std::nullopt;
   const auto message = status.message();
-  return FaultFrom(absl::string_view(message.data(), message.size()));
+  LineFault fault = FaultFrom(absl::string_view(message.data(), message.size()));
+  // Whatever a name holds, something is said.
+  if (fault.field.empty()) fault.field = "json";
+  if (fault.reason.empty()) fault.reason = "is not what an observation holds";
+  return fault;
 }
 
 std::string ObservationToJson(const v1::Observation& observation) {

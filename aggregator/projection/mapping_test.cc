@@ -37,6 +37,15 @@ TEST(EnvironmentRules, TheLeastIdThatMatchesExactlyDecides) {
   EXPECT_EQ(EnvironmentRules({facts[1], facts[3], facts[0]}).Resolve("live"), (Environment{"a", Tier::kStaging}));
 }
 
+TEST(EnvironmentRules, TheTierOfAnOwnNameIsWhatTheLeastRuleThatGivesItSays) {
+  const EnvironmentRuleFact rules[] = {{true, "2", "eu-old", "eu", Tier::kStaging, false},
+                                       {true, "1", "eu-new", "eu", Tier::kProduction, false}};
+  const EnvironmentRules environments(rules);
+  EXPECT_EQ(environments.TierOf("eu"), Tier::kProduction);
+  EXPECT_EQ(environments.TierOf("live"), Tier::kProduction);
+  EXPECT_EQ(environments.TierOf("mars"), Tier::kNone);
+}
+
 TEST(EnvironmentRules, ARuleWithoutATierGivesTheTierOfItsName) {
   EXPECT_EQ(EnvironmentRules({Rule("a", "old", "production")}).Resolve("old"),
             (Environment{"production", Tier::kProduction}));

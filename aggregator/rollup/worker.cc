@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "aggregator/rollup/derive_entity.h"
 #include "aggregator/store/transact.h"
+#include "aggregator/store/work_queue.h"
 
 namespace headway {
 namespace {
@@ -21,6 +23,7 @@ struct Worker::Turn {
   WorkShare share;
   int limit[kQueues];
   absl::Duration back_off = absl::ZeroDuration();  // while the database is out of reach
+  bool looked_for_outdated = false;                // once, at the start
 };
 
 Worker::Worker(ConnectionPool* pool, GraphCache* graphs, WorkerOptions options)
@@ -68,6 +71,7 @@ void Worker::Run(int thread) {
 
 bool Worker::Round(Turn* turn) {
   bool more = false;
+  if (turn->share.worker == 0 && !turn->looked_for_outdated) turn->looked_for_outdated = EnqueueOutdatedOnce().ok();
   for (int queue = 0; queue < kQueues; ++queue) {
     // What rules move goes behind live work.
     if (queue == kRules && more) break;
@@ -86,6 +90,15 @@ bool Worker::Round(Turn* turn) {
     turn->back_off = absl::ZeroDuration();
   }
   return more;
+}
+
+absl::Status Worker::EnqueueOutdatedOnce() {
+  absl::StatusOr<ConnectionPool::Lease> connection = pool_.Acquire();
+  if (!connection.ok()) return connection.status();
+  return Transact(**connection, "looking for what an earlier version derived", [](pqxx::transaction_base& tx) {
+    EnqueueOutdated(tx, kDerivationVersion);
+    return absl::OkStatus();
+  });
 }
 
 absl::Status Worker::Batch(Turn* turn, int queue, bool* more) {

@@ -64,6 +64,7 @@ class Worker {
   struct Turn;
 
   void Run(int thread);
+  absl::Status EnqueueOutdatedOnce();
   // One round over all queues. True if there may be more at once.
   bool Round(Turn* turn);
   // One batch. Sets *more if there is more; failures shrink the batch until what is at fault stands alone and is parked.

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "aggregator/store/entity_store.h"
 #include "aggregator/store/entity_tables.h"
+#include "aggregator/store/rules_store.h"
 
 namespace headway {
 namespace {
@@ -29,7 +30,7 @@ struct Statements {
   Statement states{
       "read_states",
       "SELECT u.n, coalesce(a.ref, u.ref), coalesce(e.version, 0), coalesce(e.title, ''), "
-      "EXISTS (SELECT FROM dora.entity_work w WHERE w.entity_ref = coalesce(a.ref, u.ref)) "
+      "EXISTS (SELECT FROM dora.entity_work w WHERE w.entity_ref = coalesce(a.ref, u.ref) AND w.priority > 0) "
       "FROM unnest($1::text[]) WITH ORDINALITY u (ref, n) "
       "LEFT JOIN LATERAL (SELECT min(entity_ref) AS ref FROM dora.entity_aliases WHERE alias = u.ref) a ON true "
       "LEFT JOIN dora.entities e ON e.entity_ref = coalesce(a.ref, u.ref) ORDER BY u.n"};
@@ -73,11 +74,17 @@ struct Statements {
       "AND NOT EXISTS (SELECT FROM names n JOIN dora.source_entities s ON s.entity_ref = n.name WHERE n.ref = "
       "r.entity_ref AND s.covers = 2)) "
       "SELECT f.ref, f.covers, f.source, nullif(max(f.latest_event), '-infinity'), max(s.complete_until) FROM found f "
-      "LEFT JOIN dora.sources s ON s.source = f.source AND s.covers = f.covers GROUP BY 1, 2, 3 "
+      "LEFT JOIN dora.sources s ON s.source = f.source AND s.covers = f.covers "
+      // Changes come in by repository: without one, no source of changes can tell of the entity.
+      "WHERE f.covers <> 2 OR EXISTS (SELECT FROM dora.entity_repositories r WHERE r.entity_ref = f.ref) GROUP BY 1, "
+      "2, "
+      "3 "
       "ORDER BY 1, 2, f.source COLLATE \"C\""};
   Statement versions{
       "read_versions",
-      "SELECT u.n, coalesce(a.ref, u.ref), coalesce(e.version, 0) FROM unnest($1::text[]) WITH ORDINALITY u (ref, n) "
+      "SELECT u.n, coalesce(a.ref, u.ref), coalesce(e.version, 0), "
+      "EXISTS (SELECT FROM dora.entity_work w WHERE w.entity_ref = coalesce(a.ref, u.ref) AND w.priority > 0) "
+      "FROM unnest($1::text[]) WITH ORDINALITY u (ref, n) "
       "LEFT JOIN LATERAL (SELECT min(entity_ref) AS ref FROM dora.entity_aliases WHERE alias = u.ref) a ON true "
       "LEFT JOIN dora.entities e ON e.entity_ref = coalesce(a.ref, u.ref) ORDER BY u.n"};
 
@@ -229,6 +236,7 @@ absl::StatusOr<std::vector<EntityState>> RowsReader::LoadVersions(absl::Span<con
       EntityState state;
       state.entity_ref = StringOf(row[1]);
       state.version = row[2].as<int64_t>();
+      state.recomputing = row[3].as<bool>();
       states.push_back(std::move(state));
     }
     return absl::OkStatus();
@@ -244,6 +252,7 @@ absl::StatusOr<LoadedInputs> RowsReader::LoadInputs(const std::string& entity_re
     ReadSources(tx, &states);
     loaded.state = std::move(states[0]);
     loaded.inputs = InputsOf(LoadFacts(tx, graphs_, {loaded.state.entity_ref})[0]);
+    loaded.environment_rules = LoadEnvironmentRules(tx);
     return absl::OkStatus();
   });
   if (!status.ok()) return status;

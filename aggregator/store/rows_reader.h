@@ -20,6 +20,7 @@
 #include "absl/types/span.h"
 #include "aggregator/projection/derive.h"
 #include "aggregator/projection/entity_rows.h"
+#include "aggregator/projection/mapping.h"
 #include "aggregator/store/connection_pool.h"
 #include "aggregator/store/graph_cache.h"
 #include "aggregator/store/stored_entity.h"
@@ -56,6 +57,7 @@ struct LoadedRows {
 struct LoadedInputs {
   EntityState state;
   EntityInputs inputs;
+  EnvironmentRules environment_rules;  // for the tier of an environment that is asked for by name
 };
 
 // How much work waits behind live work.

@@ -101,14 +101,18 @@ Names Declarers(pqxx::transaction_base& tx, const Names& aliases) {
 
 }  // namespace
 
-std::shared_ptr<const RuleSet> LoadRules(pqxx::transaction_base& tx, std::shared_ptr<const RuleSet> known) {
-  const int64_t version = tx.exec1("SELECT version FROM dora.rules_version")[0].as<int64_t>();
-  if (known != nullptr && known->version == version) return known;
+EnvironmentRules LoadEnvironmentRules(pqxx::transaction_base& tx) {
   std::vector<EnvironmentRuleFact> rules;
   for (const pqxx::row& row : tx.exec("SELECT rule_id, match, name, tier FROM dora.environment_rules")) {
     rules.push_back(
         {true, StringOf(row[0]), StringOf(row[1]), StringOf(row[2]), static_cast<Tier>(row[3].as<int>()), false});
   }
+  return EnvironmentRules(rules);
+}
+
+std::shared_ptr<const RuleSet> LoadRules(pqxx::transaction_base& tx, std::shared_ptr<const RuleSet> known) {
+  const int64_t version = tx.exec1("SELECT version FROM dora.rules_version")[0].as<int64_t>();
+  if (known != nullptr && known->version == version) return known;
   std::map<std::string, EntityDeclarationFact> aliases;
   for (const pqxx::row& row : tx.exec("SELECT entity_ref, alias FROM dora.entity_aliases")) {
     EntityDeclarationFact& entity = aliases[StringOf(row[0])];
@@ -126,7 +130,7 @@ std::shared_ptr<const RuleSet> LoadRules(pqxx::transaction_base& tx, std::shared
   }
   auto loaded = std::make_shared<RuleSet>();
   loaded->version = version;
-  loaded->environments = EnvironmentRules(rules);
+  loaded->environments = LoadEnvironmentRules(tx);
   loaded->aliases = EntityAliases(entities);
   loaded->mappings = StreamMappings(mappings);
   return loaded;

@@ -23,6 +23,9 @@ struct RuleSet {
   StreamMappings mappings;
 };
 
+// The environment rules as they are now.
+EnvironmentRules LoadEnvironmentRules(pqxx::transaction_base& tx);
+
 // The rules as they are now; the known ones where they still hold.
 std::shared_ptr<const RuleSet> LoadRules(pqxx::transaction_base& tx, std::shared_ptr<const RuleSet> known);
 

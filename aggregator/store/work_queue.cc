@@ -253,6 +253,14 @@ void EnqueueEntities(pqxx::transaction_base& tx, const std::vector<std::string>&
       TextArray(entity_refs), urgent ? 0 : 1);
 }
 
+void EnqueueOutdated(pqxx::transaction_base& tx, int derivation_version) {
+  tx.exec_params(
+      "INSERT INTO dora.entity_work (entity_ref, priority) SELECT entity_ref, 1 FROM dora.entities e "
+      "WHERE derivation_version NOT IN (0, $1) AND NOT EXISTS (SELECT FROM dora.entity_work w WHERE w.entity_ref = "
+      "e.entity_ref)",
+      derivation_version);
+}
+
 void LockRules(pqxx::transaction_base& tx, bool exclusive) {
   tx.exec(exclusive ? "SELECT pg_advisory_xact_lock(1751474284)" : "SELECT pg_advisory_xact_lock_shared(1751474284)");
 }

@@ -80,6 +80,9 @@ TakenEntities TakeEntities(pqxx::transaction_base& tx, int limit);
 // Deletes the items of these entities: who calls this derives them now, from what is read after it.
 void ForgetWaiting(pqxx::transaction_base& tx, const std::vector<std::string>& entity_refs);
 
+// Behind live work: the entities that were derived by another version of the rules than this program's.
+void EnqueueOutdated(pqxx::transaction_base& tx, int derivation_version);
+
 // Urgent: an event came. Otherwise a rule changed.
 void EnqueueEntities(pqxx::transaction_base& tx, const std::vector<std::string>& entity_refs, bool urgent);
 

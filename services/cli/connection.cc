@@ -25,7 +25,8 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const CliContext& context
   arguments.SetMaxReceiveMessageSize(64 << 20);
   // The default waits up to two minutes between attempts: too long after a restart of the server.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  // Also how long an attempt may take: a busy machine answers late.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
   std::shared_ptr<grpc::Channel> channel =
       grpc::CreateCustomChannel(context.server, grpc::InsecureChannelCredentials(), arguments);

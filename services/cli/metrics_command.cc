@@ -1,4 +1,5 @@
 // `headway metrics`: the measures of entities.
+#include <google/protobuf/util/time_util.h>
 #include <grpcpp/grpcpp.h>
 
 #include <memory>
@@ -20,19 +21,45 @@ struct MetricsOptions {
   bool pool = false;
 };
 
+absl::StatusOr<v1::GetEntityMetricsResponse> Ask(const CliContext& context, v1::MetricsService::Stub& stub,
+                                                 const v1::GetEntityMetricsRequest& request) {
+  v1::GetEntityMetricsResponse answer;
+  grpc::ClientContext call;
+  const grpc::Status status = stub.GetEntityMetrics(&call, request, &answer);
+  if (absl::Status failed = FromCall(context, status, absl::StrCat("measuring ", request.entity_ref())); !failed.ok()) {
+    return failed;
+  }
+  return answer;
+}
+
+// Where the history of deployments ends, if that is before the window that was measured: of a history that was imported once there is nothing to say about now.
+const google::protobuf::Timestamp* EndOfHistory(const v1::GetEntityMetricsResponse& answer) {
+  const bool silent = !answer.measures().empty() && answer.measures(0).reason() == v1::Measure::SOURCE_SILENT;
+  const google::protobuf::Timestamp* end = nullptr;
+  for (const v1::DataUntil& data : answer.coverage().data_until()) {
+    if (!silent || data.covers() != v1::SourceStatus::DEPLOYMENTS) continue;
+    if (end == nullptr || data.until().seconds() > end->seconds()) end = &data.until();
+  }
+  return end;
+}
+
 int PrintOne(const CliContext& context, v1::MetricsService::Stub& stub, const MetricsOptions& options,
              const v1::MetricScope& scope) {
   v1::GetEntityMetricsRequest request;
   request.set_entity_ref(options.entity_refs[0]);
   *request.mutable_scope() = scope;
-  v1::GetEntityMetricsResponse answer;
-  grpc::ClientContext call;
-  const grpc::Status status = stub.GetEntityMetrics(&call, request, &answer);
-  if (absl::Status failed = FromCall(context, status, absl::StrCat("measuring ", request.entity_ref())); !failed.ok()) {
-    return ReportError(context, failed);
+  absl::StatusOr<v1::GetEntityMetricsResponse> answer = Ask(context, stub, request);
+  if (!answer.ok()) return ReportError(context, answer.status());
+  const google::protobuf::Timestamp* const end = scope.has_as_of() ? nullptr : EndOfHistory(*answer);
+  if (end != nullptr) {
+    *request.mutable_scope()->mutable_as_of() = *end;
+    *context.err << "headway: the history ends at " << google::protobuf::util::TimeUtil::ToString(*end)
+                 << ": measured as of then; --as-of chooses another moment\n";
+    answer = Ask(context, stub, request);
+    if (!answer.ok()) return ReportError(context, answer.status());
   }
-  *context.out << (options.scope.is_json() ? JsonOf(answer, true)
-                                           : MetricsText(answer, answer.entity_ref(), WantsColours(context)));
+  *context.out << (options.scope.is_json() ? JsonOf(*answer, true)
+                                           : MetricsText(*answer, answer->entity_ref(), WantsColours(context)));
   return kExitOk;
 }
 

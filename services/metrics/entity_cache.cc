@@ -83,16 +83,6 @@ std::vector<SourceState> SourcesOf(const EntityState& state) {
   return sources;
 }
 
-Tier TierOfEnvironment(const EntityInputs& inputs, const std::string& environment) {
-  for (const DeploymentFact& fact : inputs.deployments) {
-    if (fact.environment == environment) return fact.tier;
-  }
-  for (const IncidentFact& fact : inputs.incidents) {
-    if (fact.environment == environment) return fact.tier;
-  }
-  return TierOfUsualName(environment);
-}
-
 EntityCache::Shared EntityCache::Find(const Key& key, int64_t version, absl::Time from) {
   absl::MutexLock lock(&mutex_);
   const auto it = entries_.find(key);
@@ -161,8 +151,9 @@ absl::StatusOr<std::vector<EntityCache::Shared>> EntityCache::DeriveAll(absl::Sp
       continue;
     }
     DerivePolicies resolved = policies;
-    if (!policies.environment.empty())
-      resolved.environment_tier = TierOfEnvironment(loaded->inputs, policies.environment);
+    if (!policies.environment.empty()) {
+      resolved.environment_tier = loaded->environment_rules.TierOf(policies.environment);
+    }
     entities.push_back(MakeEntity(loaded->state, absl::InfinitePast(), Derive(loaded->inputs, resolved)));
   }
   return entities;

@@ -39,9 +39,6 @@ struct FoundEntity {
   bool recomputing = false;
 };
 
-// The tier of an environment that a request names, as far as the entity's own facts tell, else as usual names do.
-Tier TierOfEnvironment(const EntityInputs& inputs, const std::string& environment);
-
 // The sources as answers know them.
 std::vector<SourceState> SourcesOf(const EntityState& state);
 

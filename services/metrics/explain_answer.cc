@@ -96,7 +96,7 @@ absl::StatusOr<Material> DeriveNow(EntitySource& source, const std::string& ref,
   material.state = std::move(loaded->state);
   material.derive = query.derive;
   if (!query.derive.environment.empty()) {
-    material.derive.environment_tier = TierOfEnvironment(loaded->inputs, query.derive.environment);
+    material.derive.environment_tier = loaded->environment_rules.TierOf(query.derive.environment);
   }
   material.rows = Derive(loaded->inputs, material.derive);
   material.deployments = std::move(loaded->inputs.deployments);

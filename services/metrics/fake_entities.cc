@@ -121,7 +121,7 @@ absl::StatusOr<LoadedInputs> FakeEntities::LoadInputs(const std::string& entity_
   ++calls_.inputs;
   if (absl::Status status = Enter(); !status.ok()) return status;
   const Stored stored = StoredOf(entity_ref);
-  return LoadedInputs{stored.state, stored.inputs};
+  return LoadedInputs{stored.state, stored.inputs, {}};
 }
 
 absl::StatusOr<std::vector<DeploymentFact>> FakeEntities::LoadDeployments(const std::string& entity_ref,

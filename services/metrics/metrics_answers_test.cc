@@ -298,16 +298,6 @@ TEST(EntityCache, StaysWithinItsBytesAndDropsWhatWasNotUsed) {
   EXPECT_EQ(entities.calls().rows, reads);
 }
 
-TEST(TierOfEnvironment, IsWhatTheFactsSayElseWhatTheNameDoes) {
-  EntityInputs inputs = testing::RandomEntity(1, kA, kBegin, 30);
-  EXPECT_EQ(TierOfEnvironment(inputs, "staging"), Tier::kStaging);
-  inputs.deployments[0].environment = "eu";
-  inputs.deployments[0].tier = Tier::kProduction;
-  EXPECT_EQ(TierOfEnvironment(inputs, "eu"), Tier::kProduction);
-  EXPECT_EQ(TierOfEnvironment({}, "live"), Tier::kProduction);
-  EXPECT_EQ(TierOfEnvironment({}, "mars"), Tier::kNone);
-}
-
 TEST(PageToken, SurvivesTheWayAndTellsDamage) {
   const PageToken token = {.request = 7, .as_of = kNow, .after = {-5, std::string("a\0\xff", 3)}};
   const std::string text = EncodePageToken(token);

@@ -75,6 +75,11 @@ class World {
     }
     for (const DeploymentFact& fact : inputs.deployments) add(v1::SourceStatus::DEPLOYMENTS, fact.source);
     for (const IncidentFact& fact : inputs.incidents) add(v1::SourceStatus::INCIDENTS, fact.source);
+    for (const RepositoryInput& repository : inputs.repositories) {
+      const auto told = change_sources_.find(repository.name);
+      if (told == change_sources_.end()) continue;
+      for (const std::string& source : told->second) add(v1::SourceStatus::CHANGES, source);
+    }
     bool changes = false;
     for (const auto& [key, until] : mapped) changes = changes || key.first == v1::SourceStatus::CHANGES;
     if (!changes && !inputs.repositories.empty()) add(v1::SourceStatus::CHANGES, inputs.repositories[0].name);
@@ -125,6 +130,7 @@ class World {
   std::map<std::string, std::vector<DeploymentFact>> deployments_;
   std::map<std::string, std::vector<IncidentFact>> incidents_;
   std::map<std::string, std::vector<FoldedChange>> changes_;
+  std::map<std::string, std::set<std::string>> change_sources_;  // by repository
   std::map<std::string, std::shared_ptr<CommitGraph>> graphs_;
   std::vector<SourceStatusFact> statuses_;
   std::vector<StreamMappingFact> mappings_;
@@ -160,7 +166,14 @@ void World::Fold() {
   });
   ForEach(ObservationKind::kChange, [&](Payloads p) {
     const FoldedChange folded = FoldChange(p);
-    if (folded.merged) changes_[folded.fact.repository].push_back(folded);
+    if (!folded.merged) return;
+    changes_[folded.fact.repository].push_back(folded);
+    std::set<std::string> sources;
+    for (const std::string& payload : p) {
+      v1::Observation observation;
+      if (observation.ParseFromString(payload)) sources.insert(observation.source());
+    }
+    change_sources_[folded.fact.repository].insert(*sources.begin());
   });
   for (const std::string& payload : commits_) {
     v1::Observation observation;

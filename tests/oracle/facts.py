@@ -216,6 +216,10 @@ class Facts:
                 kinds.get("change", []), lambda o: (o["change"]["repository"], int(o["change"]["number"])),
                 lambda o: ("mergedAt" in o["change"], parse_time(o["change"]["updatedAt"]))).items():
             self.changes.setdefault(repository, {})[number] = Change(o["change"])
+        self.change_sources = {}
+        for o in kinds.get("change", []):
+            key = (o["change"]["repository"], int(o["change"]["number"]))
+            self.change_sources[key] = min(o["source"], self.change_sources.get(key, o["source"]))
 
         self.deployments = []
         for (source, _), o in _winners(

@@ -24,8 +24,12 @@ def sources(entity, kind):
         names |= {d.source for d in entity.deployments}
     elif kind == "INCIDENTS":
         names |= {i.source for i in entity.incidents}
-    elif entity.repositories and not names:
-        names = {""}
+    else:
+        if not entity.repositories:
+            return {}
+        names |= {facts.change_sources[c.repository, c.number] for repository in entity.repositories
+                  for c in facts.changes.get(repository, {}).values() if c.merged is not None}
+        names = names or {""}
     until = {s["source"]: s["until"] for s in facts.statuses if s["covers"] == kind}
     return {name: until.get(name) for name in names}
 
@@ -34,8 +38,6 @@ def reason(metric, entity, window, answer, minimum):
     """Why there is no number, or None."""
     for kind in _NEEDS[metric]:
         mapped = sources(entity, kind)
-        if kind == "CHANGES" and not entity.repositories:
-            mapped = {}
         if not mapped:
             return "NO_SOURCE_MAPPED"
     for kind in _NEEDS[metric]:

@@ -27,7 +27,9 @@ Installation::Installation(int connections)
     : database_(PostgresCluster::Shared().CreateDatabase()),
       url_(PostgresCluster::Shared().Url(database_)),
       connection_(Connection::Open(url_).value()),
-      pool_(url_, connections) {}
+      pool_(url_, connections) {
+  Execute("SET application_name = 'onlooker'");
+}
 
 Installation::~Installation() {
   connection_.reset();
@@ -78,11 +80,11 @@ void Installation::Execute(const std::string& sql) const {
 }
 
 void Installation::TerminateWorkers(Connection& by) const {
-  // What ingests and looks on was there first.
+  // What ingests and looks on stays.
   const absl::Status status = RunSql(by,
                                      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
                                      "current_database() AND pid <> pg_backend_pid() "
-                                     "AND query LIKE '%dora.%' AND state <> 'idle' AND query NOT LIKE '%AS n'");
+                                     "AND state <> 'idle' AND application_name <> 'onlooker'");
   EXPECT_TRUE(status.ok()) << status;
 }
 

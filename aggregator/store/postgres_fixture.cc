@@ -10,6 +10,8 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <vector>
 
 #include <pqxx/pqxx>
@@ -118,7 +120,11 @@ void PostgresCluster::Start() {
 
 void PostgresCluster::Kill() {
   if (postmaster_ <= 0) return;
+  // A child that is left alone would go on to answer for a moment: all go at once.
+  std::ifstream children(absl::StrCat("/proc/", postmaster_, "/task/", postmaster_, "/children"));
+  const std::vector<pid_t> backends{std::istream_iterator<pid_t>(children), std::istream_iterator<pid_t>()};
   kill(postmaster_, SIGKILL);
+  for (const pid_t backend : backends) kill(backend, SIGKILL);
   waitpid(postmaster_, nullptr, 0);
   postmaster_ = -1;
 }

@@ -268,6 +268,19 @@ TEST(Blame, TheAttributionWindowIsClosedBelowAndOpenAbove) {
   }
 }
 
+TEST(Blame, ARollbackOfWhatIsOutOfScopeFailsNothing) {
+  // While a rule moves an environment to another tier, deployments of one stream can be in several.
+  EntityBuilder e = Line();
+  e.Deploy("d1", "a", 10);
+  e.Deploy("d2", "b", 20).tier = Tier::kStaging;
+  e.Deploy("d3", "a", 30);
+  e.Incident("i", 40, 50);
+  const EntityRows rows = e.Derive();
+  EXPECT_EQ(RowOf(rows, "d3").kind, Kind::kRollback);
+  EXPECT_THAT(rows.failures, IsEmpty());
+  EXPECT_THAT(rows.rework, SizeIs(1));
+}
+
 TEST(Blame, AnExplicitLinkIsNeverInferredAlsoWhenItIsBroken) {
   EntityBuilder e = Line();
   e.Deploy("d1", "a", 10);

@@ -240,7 +240,7 @@ TEST_F(MetricsServiceTest, ExplainsWithTheFactsByTheirNames) {
   for (int i = 0; i < 30; ++i) EXPECT_EQ(derived.evidence(i).ShortDebugString(), stored.evidence(i).ShortDebugString());
 }
 
-TEST_F(MetricsServiceTest, AnEventIsWatchedWithinASecond) {
+TEST_F(MetricsServiceTest, AnEventReachesAWatchByItself) {
   v1::GetEntityMetricsRequest request;
   request.set_entity_ref(kEntity);
   request.mutable_scope()->set_window_days(90);

@@ -1,6 +1,7 @@
 #include "aggregator/projection/commit_graph.h"
 
 #include <algorithm>
+#include <atomic>
 
 namespace headway {
 namespace {
@@ -12,6 +13,11 @@ int HexDigit(char c) {
 }
 
 }  // namespace
+
+uint64_t CommitGraph::NewLineage() {
+  static std::atomic<uint64_t> last{0};
+  return ++last;
+}
 
 bool CommitGraph::Decode(absl::string_view sha, ObjectId* id, uint8_t* bytes) {
   if (sha.size() != 40 && sha.size() != 64) return false;
@@ -58,6 +64,7 @@ bool CommitGraph::Add(const CommitFact& commit) {
   entry.first_parent_at = first_parent_at;
   entry.parent_count = static_cast<uint16_t>(parents.size());
   entry.present = true;
+  entry.says_revert = !commit.reverts.empty();
   ++present_;
 
   if (commit.paths.has_value()) {

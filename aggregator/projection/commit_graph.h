@@ -60,6 +60,12 @@ class CommitGraph {
   // (commit, original sha) pairs of all commits that say they were cherry-picked.
   const std::vector<std::pair<Node, std::string>>& CherryPicks() const { return cherry_picks_; }
 
+  // True if the commit says that it reverts another.
+  bool SaysRevert(Node node) const { return nodes_[node].says_revert; }
+
+  // Which graph this is: copies share it, and a graph that grows keeps it, so that what is known of nodes by number holds for every graph of the lineage.
+  uint64_t lineage() const { return lineage_; }
+
   // True if ancestor can be reached from descendant over parents (a commit is its own ancestor). O(commits between).
   bool IsAncestor(Node ancestor, Node descendant) const;
 
@@ -72,9 +78,11 @@ class CommitGraph {
     uint32_t first_parent_at = 0;  // index into parents_
     uint16_t parent_count = 0;
     uint8_t id_bytes = 0;
-    bool present = false;
+    bool present : 1 = false;
+    bool says_revert : 1 = false;
   };
 
+  static uint64_t NewLineage();
   static bool Decode(absl::string_view sha, ObjectId* id, uint8_t* bytes);
   Node Intern(const ObjectId& id, uint8_t bytes);
 
@@ -85,6 +93,7 @@ class CommitGraph {
   std::vector<std::pair<Node, std::string>> reverts_;
   std::vector<std::pair<Node, std::string>> cherry_picks_;
   size_t present_ = 0;
+  uint64_t lineage_ = NewLineage();
   size_t path_bytes_ = 0;
 };
 

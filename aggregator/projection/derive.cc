@@ -130,6 +130,19 @@ std::vector<IncidentRow> IncidentRows(const EntityInputs& inputs, const DerivePo
   return rows;
 }
 
+bool HasOpenLinks(const BlameInputs& in) {
+  const auto links = [](const IncidentFact& incident) {
+    return !incident.caused_by.empty() || !incident.remedied_by.empty();
+  };
+  if (std::none_of(in.inputs.incidents.begin(), in.inputs.incidents.end(), links)) return false;
+  const LinkResolver resolver(in);
+  const auto is_open = [&](const IncidentLink& link) { return resolver.Resolve(link).first < 0; };
+  return std::any_of(in.inputs.incidents.begin(), in.inputs.incidents.end(), [&](const IncidentFact& incident) {
+    return std::any_of(incident.caused_by.begin(), incident.caused_by.end(), is_open) ||
+           std::any_of(incident.remedied_by.begin(), incident.remedied_by.end(), is_open);
+  });
+}
+
 // Rows name the first member; where the roll-out counts is known only now.
 template <typename Row>
 void SetCountedAt(const Timeline& timeline, const RollOuts& roll_outs, std::vector<Row>* rows) {
@@ -189,6 +202,7 @@ EntityRows Derive(const EntityInputs& inputs, const DerivePolicies& policies) {
   rows.deployments = DeploymentRows(timeline, roll_outs, shipping);
   rows.changes = ChangeRows(inputs, policies, timeline, shipping);
   rows.incidents = IncidentRows(inputs, policies);
+  rows.open_links = HasOpenLinks(blame);
   return rows;
 }
 

@@ -133,6 +133,7 @@ struct EntityRows {
   std::vector<FailureRow> failures;
   std::vector<ReworkRow> rework;
   std::vector<IncidentRow> incidents;
+  bool open_links = false;  // an incident names a cause or remedy that no deployment is or ships
 
   bool operator==(const EntityRows&) const = default;
 };

@@ -2,29 +2,13 @@
 
 #include <algorithm>
 
+#include "aggregator/projection/flood.h"
+
 namespace headway {
 namespace {
 
 using Node = CommitGraph::Node;
 constexpr Node kNone = CommitGraph::kNone;
-
-// Calls visit(node) for everything reachable from start that `enter` accepts; enter marks, so each node is visited once over all floods.
-template <typename Enter>
-bool Flood(const CommitGraph& graph, Node start, Enter enter) {
-  if (!enter(start)) return true;
-  bool complete = graph.IsPresent(start);
-  std::vector<Node> open = {start};
-  while (!open.empty()) {
-    const Node node = open.back();
-    open.pop_back();
-    for (const Node parent : graph.Parents(node)) {
-      if (!enter(parent)) continue;
-      complete = complete && graph.IsPresent(parent);
-      open.push_back(parent);
-    }
-  }
-  return complete;
-}
 
 }  // namespace
 
@@ -45,11 +29,7 @@ void Shipping::Label(int repository, const Timeline& timeline) {
     const TimelineEntry& entry = timeline.entries[i];
     if (!entry.in_scope || !entry.succeeded || entry.repository != repository || entry.node == kNone) continue;
     if (!baseline_done) {
-      Flood(graph, entry.node, [&](Node node) {
-        if (labels.baseline[node]) return false;
-        labels.baseline[node] = true;
-        return true;
-      });
+      FloodUnmarked(graph, entry.node, &labels.baseline);
       baseline_done = true;
     }
     if (!entry.Counts()) continue;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "aggregator/projection/flood.h"
 
 namespace headway {
 namespace {
@@ -27,26 +28,18 @@ struct StreamState {
 // Marks what is reachable from start and not marked yet. False if one of the new commits may touch the entity's paths.
 bool FloodBringsNoChange(const CommitGraph& graph, Node start, const std::vector<std::string>& prefixes,
                          std::vector<bool>* reached) {
-  reached->resize(graph.size());
-  if ((*reached)[start]) return true;
   bool no_change = true;
-  std::vector<Node> open = {start};
-  (*reached)[start] = true;
-  while (!open.empty()) {
-    const Node node = open.back();
-    open.pop_back();
+  Flood(graph, start, [&](Node node) {
+    if ((*reached)[node]) return false;
+    (*reached)[node] = true;
     if (no_change) {
       const std::vector<std::string>* paths = graph.Paths(node);
       no_change = paths != nullptr && std::none_of(paths->begin(), paths->end(), [&](const std::string& path) {
                     return PathBelongs(path, prefixes);
                   });
     }
-    for (const Node parent : graph.Parents(node)) {
-      if ((*reached)[parent]) continue;
-      (*reached)[parent] = true;
-      open.push_back(parent);
-    }
-  }
+    return true;
+  });
   return no_change;
 }
 
@@ -57,7 +50,10 @@ class StreamFold {
   void Add(int index, StreamState* state) {
     TimelineEntry& entry = entries_[index];
     KindQuestion question = Ask(index, *state);
-    AskGraph(entry, state, &question);
+    if (entry.node != CommitGraph::kNone) {
+      AskGraph(inputs_.repositories[entry.repository], entry.node, RunningNode(entry, *state),
+               &state->reached[entry.repository], &question);
+    }
     entry.kind = DecideKind(question);
     entry.ran_in_stream_before = question.ran_before;
     entry.replaced = state->running;
@@ -70,8 +66,7 @@ class StreamFold {
     state->first_run.try_emplace(entry.identity, index);
     // The flood of an uncounted deployment must not mark commits, so it comes only now where AskGraph did not need it.
     if (entry.node != CommitGraph::kNone) {
-      const RepositoryInput& repository = inputs_.repositories[entry.repository];
-      FloodBringsNoChange(*repository.graph, entry.node, repository.path_prefixes, &state->reached[entry.repository]);
+      MarkReached(*inputs_.repositories[entry.repository].graph, entry.node, &state->reached[entry.repository]);
     }
   }
 
@@ -96,26 +91,9 @@ class StreamFold {
     return question;
   }
 
-  void AskGraph(const TimelineEntry& entry, StreamState* state, KindQuestion* question) const {
-    if (entry.node == CommitGraph::kNone || question->effect != Effect::kChanged) return;
-    const RepositoryInput& repository = inputs_.repositories[entry.repository];
-    const CommitGraph& graph = *repository.graph;
-    if (question->has_running) {
-      const TimelineEntry& running = entries_[state->running];
-      if (running.node != CommitGraph::kNone && running.repository == entry.repository && !question->same_identity) {
-        if (question->first_ran_earlier) question->descends_from_running = graph.IsAncestor(running.node, entry.node);
-        // A commit that was never reached here is no ancestor of what ran here: this spares the walk for every ordinary release.
-        const std::vector<bool>& reached = state->reached[entry.repository];
-        const bool was_reached = entry.node < reached.size() && reached[entry.node];
-        if (!question->ran_before && was_reached) {
-          question->strict_ancestor_of_running = graph.IsAncestor(entry.node, running.node);
-        }
-      }
-    }
-    if (!question->ran_before && !question->strict_ancestor_of_running) {
-      question->brings_no_change =
-          FloodBringsNoChange(graph, entry.node, repository.path_prefixes, &state->reached[entry.repository]);
-    }
+  Node RunningNode(const TimelineEntry& entry, const StreamState& state) const {
+    if (state.running < 0 || entries_[state.running].repository != entry.repository) return CommitGraph::kNone;
+    return entries_[state.running].node;
   }
 
   const EntityInputs& inputs_;
@@ -204,6 +182,27 @@ Kind DecideKind(const KindQuestion& q) {
   if (!q.ran_before && q.strict_ancestor_of_running) return Kind::kOutOfOrder;
   if (q.ran_before || q.brings_no_change) return Kind::kRedeploy;
   return Kind::kRelease;
+}
+
+void AskGraph(const RepositoryInput& repository, Node node, Node running, std::vector<bool>* reached,
+              KindQuestion* question) {
+  if (question->effect != Effect::kChanged) return;
+  const CommitGraph& graph = *repository.graph;
+  reached->resize(graph.size());
+  if (question->has_running && running != CommitGraph::kNone && !question->same_identity) {
+    if (question->first_ran_earlier) question->descends_from_running = graph.IsAncestor(running, node);
+    // A commit that was never reached here is no ancestor of what ran here: this spares the walk for every ordinary release.
+    if (!question->ran_before && (*reached)[node])
+      question->strict_ancestor_of_running = graph.IsAncestor(node, running);
+  }
+  if (!question->ran_before && !question->strict_ancestor_of_running) {
+    question->brings_no_change = FloodBringsNoChange(graph, node, repository.path_prefixes, reached);
+  }
+}
+
+void MarkReached(const CommitGraph& graph, Node node, std::vector<bool>* reached) {
+  reached->resize(graph.size());
+  FloodUnmarked(graph, node, reached);
 }
 
 Timeline BuildTimeline(const EntityInputs& inputs, const DerivePolicies& policies) {

@@ -41,6 +41,14 @@ struct KindQuestion {
 };
 Kind DecideKind(const KindQuestion& question);
 
+// Answers what the graph knows of a deployment whose revision is `node`; the rest of the question is there. running: the node that runs in the stream, kNone
+// if its revision is not in this repository's graph. *reached: what is reachable from revisions that ran in the stream, by node, grown to the graph's size;
+// what the deployment adds is marked, unless an answer made that needless (see MarkReached).
+void AskGraph(const RepositoryInput& repository, CommitGraph::Node node, CommitGraph::Node running,
+              std::vector<bool>* reached, KindQuestion* question);
+// Marks what is reachable from the node, since a counted deployment ran it.
+void MarkReached(const CommitGraph& graph, CommitGraph::Node node, std::vector<bool>* reached);
+
 // One deployment on the time line.
 struct TimelineEntry {
   const DeploymentFact* fact = nullptr;

@@ -5,7 +5,9 @@
 #include <set>
 #include <tuple>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
 #include "aggregator/projection/derive.h"
 #include "aggregator/projection/timeline.h"
 #include "aggregator/rollup/derive_entity.h"
@@ -13,19 +15,21 @@
 namespace headway {
 namespace {
 
+// Commits that one entity may ship by append in one batch.
+constexpr size_t kMaxShipped = 2000;
+
 const DerivePolicies& Defaults() {
   static const DerivePolicies* const policies = new DerivePolicies();
   return *policies;
 }
 
 // The row as far as it follows from the fact alone.
-DeploymentRow RowOf(const DeploymentFact& fact, const std::vector<std::string>& repositories) {
+DeploymentRow RowOf(const DeploymentFact& fact, const Reach& reach) {
   DeploymentRow row;
   row.key = fact.key;
   row.in_scope = fact.tier == Tier::kProduction;
   bool by_config = false;
-  std::vector<std::string> declared = repositories;
-  row.identity = IdentityOf(fact, RepositoryOf(fact, declared), &by_config);
+  row.identity = IdentityOf(fact, RepositoryOf(fact, reach.repositories()), &by_config);
   if (fact.phase == Phase::kPending) {
     row.started = fact.started;
     row.finished = absl::InfiniteFuture();
@@ -50,16 +54,19 @@ class Appender {
   explicit Appender(TimelineTail* tail) : tail_(*tail) {}
 
   void Add(StoredDeployment deployment) {
-    const std::pair<std::string, std::string> stream(deployment.fact.environment, deployment.fact.stream);
+    const StreamName stream = StreamOf(deployment);
     StreamHead& head = tail_.heads[stream];
     head.environment = stream.first;
     head.stream = stream.second;
     streams_.insert(stream);
-    Await(deployment.fact);
+    AwaitMore(deployment.fact, &tail_.reach, &result_.awaited);
+    const GraphPlace place =
+        tail_.reach.Locate(RepositoryOf(deployment.fact, tail_.reach.repositories()), deployment.fact.source_revision);
+    deployment.row.known_commit = place.IsKnown();
     SeeEvent(EventTime(deployment.fact, deployment.row), deployment.fact.source, &head);
     if (deployment.fact.phase != Phase::kPending) {
       tail_.end.last_finished = std::max(tail_.end.last_finished, deployment.row.finished);
-      if (!deployment.row.failed_attempt) Place(&deployment, &head);
+      if (!deployment.row.failed_attempt) Place(place, &deployment, &head);
       tail_.by_identity[deployment.row.identity].push_back(deployment);
     }
     result_.deployments.push_back(std::move(deployment));
@@ -71,12 +78,10 @@ class Appender {
   }
 
  private:
-  using Stream = std::pair<std::string, std::string>;
-
-  static Stream StreamOf(const StoredDeployment& d) { return {d.fact.environment, d.fact.stream}; }
+  static StreamName StreamOf(const StoredDeployment& d) { return {d.fact.environment, d.fact.stream}; }
 
   // The first run of an identity in a stream; nullptr: it never ran there.
-  const StoredDeployment* FirstRun(const Identity& identity, const Stream& stream) const {
+  const StoredDeployment* FirstRun(const Identity& identity, const StreamName& stream) const {
     const StoredDeployment* first = nullptr;
     const auto it = tail_.by_identity.find(identity);
     if (it == tail_.by_identity.end()) return nullptr;
@@ -87,7 +92,7 @@ class Appender {
     return first;
   }
 
-  void Place(StoredDeployment* deployment, StreamHead* head) {
+  void Place(const GraphPlace& place, StoredDeployment* deployment, StreamHead* head) {
     const DeploymentFact& fact = deployment->fact;
     DeploymentRow& row = deployment->row;
     const StoredDeployment* first = FirstRun(row.identity, StreamOf(*deployment));
@@ -104,41 +109,75 @@ class Appender {
       question.first_ran_earlier = first != nullptr && !question.same_identity &&
                                    EarlierOnTimeline(*first, *FirstRun(head->running_identity, StreamOf(*deployment)));
     }
+    if (place.IsKnown()) tail_.reach.Ask(StreamOf(*deployment), place, &question);
     row.kind = DecideKind(question);
     row.replaced = head->running.value_or(ObjectKey{});
+    // What the first deployment with a known commit contains is the base line, which is for all of the repository's changes to know.
+    if (place.IsKnown() && row.in_scope && !tail_.reach.HasBaseline(place)) result_.whole = true;
     if (!IsCounted(row.kind)) return;
     if (row.in_scope) {
       row.roll_out = RollOutOf(*deployment, question.ran_before, *head);
       row.counts = row.roll_out == row.key;
       if (row.kind == Kind::kRollback) Fail(*deployment, *head);
+      if (place.IsKnown()) Ship(place, deployment);
     }
     Run(*deployment, head);
+    tail_.reach.Run(StreamOf(*deployment), place);
+  }
+
+  void Ship(const GraphPlace& place, StoredDeployment* deployment) {
+    const RepositoryInput& repository = tail_.reach.repositories()[place.repository];
+    const Reach::Shipped shipped = tail_.reach.Ship(place);
+    deployment->row.truncated = shipped.truncated;
+    for (const CommitGraph::Node node : shipped.commits) {
+      result_.whole |= repository.graph->SaysRevert(node);
+      result_.shipped.push_back({repository.name, repository.graph->Sha(node), deployment->fact.key,
+                                 deployment->row.finished, deployment->row.roll_out, CountedAt(*deployment)});
+    }
+    result_.whole |= result_.shipped.size() > kMaxShipped;
   }
 
   ObjectKey RollOutOf(const StoredDeployment& deployment, bool ran_before, const StreamHead& head) const {
     const DeploymentRow& row = deployment.row;
     const std::vector<StoredDeployment>& runs = RunsOf(row.identity);
+    const absl::flat_hash_set<ObjectKey> first_runs = FirstRuns(row.identity);
     if (row.kind == Kind::kConfig || (row.kind != Kind::kRollback && !ran_before)) {
       for (const StoredDeployment& run : runs) {
         if (!run.row.in_scope || !IsCounted(run.row.kind)) continue;
-        const bool joins =
-            row.kind == Kind::kConfig
-                ? run.row.kind == Kind::kConfig && run.fact.config_revision == deployment.fact.config_revision
-                : run.row.kind == Kind::kRelease || run.row.kind == Kind::kOutOfOrder;
+        const bool joins = row.kind == Kind::kConfig ? run.row.kind == Kind::kConfig &&
+                                                           run.fact.config_revision == deployment.fact.config_revision
+                                                     : first_runs.contains(run.fact.key);
         if (joins) return run.row.roll_out;
       }
       return row.key;
     }
-    return RecentRollOut(deployment, head);
+    return RecentRollOut(deployment, head, first_runs);
+  }
+
+  // The runs of the identity that were the first in their streams: members of its one roll-out.
+  absl::flat_hash_set<ObjectKey> FirstRuns(const Identity& identity) const {
+    absl::flat_hash_map<StreamName, const StoredDeployment*> first;
+    for (const StoredDeployment& run : RunsOf(identity)) {
+      if (!IsCounted(run.row.kind)) continue;
+      const StoredDeployment*& known = first.try_emplace(StreamOf(run), &run).first->second;
+      if (EarlierOnTimeline(run, *known)) known = &run;
+    }
+    absl::flat_hash_set<ObjectKey> keys;
+    for (const auto& [stream, run] : first) {
+      if (run->row.kind != Kind::kConfig && run->row.kind != Kind::kRollback) keys.insert(run->fact.key);
+    }
+    return keys;
   }
 
   // Of the roll-outs of the same kind from the same to the same identity, the one that opened last and has room for this stream.
-  ObjectKey RecentRollOut(const StoredDeployment& deployment, const StreamHead& head) const {
+  ObjectKey RecentRollOut(const StoredDeployment& deployment, const StreamHead& head,
+                          const absl::flat_hash_set<ObjectKey>& first_runs) const {
     absl::flat_hash_set<ObjectKey> from;
     for (const StoredDeployment& run : RunsOf(head.running_identity)) from.insert(run.fact.key);
     absl::flat_hash_map<ObjectKey, std::vector<const StoredDeployment*>> candidates;
     for (const StoredDeployment& run : RunsOf(deployment.row.identity)) {
-      if (run.row.in_scope && run.row.kind == deployment.row.kind && from.contains(run.row.replaced)) {
+      if (run.row.in_scope && run.row.kind == deployment.row.kind && from.contains(run.row.replaced) &&
+          !first_runs.contains(run.fact.key)) {
         candidates[run.row.roll_out].push_back(&run);
       }
     }
@@ -172,13 +211,17 @@ class Appender {
     result_.failures.push_back(failure);
     ReworkRow rework;
     rework.roll_out = rollback.row.roll_out;
-    rework.counted_at = rollback.row.roll_out == rollback.fact.key
-                            ? rollback.row.finished
-                            : FinishOfRollOut(RunsOf(rollback.row.identity), rollback.row.roll_out);
+    rework.counted_at = CountedAt(rollback);
     rework.deployment = rollback.fact.key;
     rework.reason = ReworkReason::kRollback;
     rework.since = rollback.row.finished;
     result_.rework.push_back(rework);
+  }
+
+  // Where the roll-out of a deployment that is being appended counts.
+  absl::Time CountedAt(const StoredDeployment& deployment) const {
+    if (deployment.row.roll_out == deployment.fact.key) return deployment.row.finished;
+    return FinishOfRollOut(RunsOf(deployment.row.identity), deployment.row.roll_out);
   }
 
   // All members of a roll-out run one identity.
@@ -194,16 +237,9 @@ class Appender {
     return it == tail_.by_identity.end() ? *none : it->second;
   }
 
-  void Await(const DeploymentFact& fact) {
-    if (!IsCommitId(fact.source_revision)) return;
-    const std::string repository = RepositoryOf(fact, tail_.repositories);
-    if (std::find(tail_.repositories.begin(), tail_.repositories.end(), repository) == tail_.repositories.end()) return;
-    result_.awaited.push_back({repository, fact.source_revision});
-  }
-
   TimelineTail& tail_;
   Appended result_;
-  std::set<Stream> streams_;
+  std::set<StreamName> streams_;
 };
 
 }  // namespace
@@ -221,7 +257,7 @@ void ApplyPatch(const EntityPatch& patch, StoredEntity* entity) {
 }
 
 bool CanAppend(const LockedEntity& entity, const EntityPatch& patch) {
-  if (!patch.incidents.empty() || entity.end.has_links) return false;
+  if (!patch.incidents.empty() || entity.end.open_links) return false;
   // What was never derived has no rows.
   if (entity.derivation_version != 0 && entity.derivation_version != kDerivationVersion) return false;
   for (const auto& [key, deployment] : patch.deployments) {
@@ -236,10 +272,10 @@ bool CanAppend(const LockedEntity& entity, const EntityPatch& patch) {
   return true;
 }
 
-std::vector<Identity> IdentitiesOf(const EntityPatch& patch, const std::vector<std::string>& repositories) {
+std::vector<Identity> IdentitiesOf(const EntityPatch& patch, const Reach& reach) {
   std::set<Identity> identities;
   for (const auto& [key, deployment] : patch.deployments) {
-    if (deployment->fact.phase != Phase::kPending) identities.insert(RowOf(deployment->fact, repositories).identity);
+    if (deployment->fact.phase != Phase::kPending) identities.insert(RowOf(deployment->fact, reach).identity);
   }
   return {identities.begin(), identities.end()};
 }
@@ -257,7 +293,7 @@ bool ComesBack(const EntityPatch& patch, const TimelineTail& tail) {
   absl::flat_hash_set<Identity> seen;
   for (const auto& [key, deployment] : patch.deployments) {
     if (deployment->fact.phase == Phase::kPending) continue;
-    const Identity identity = RowOf(deployment->fact, tail.repositories).identity;
+    const Identity identity = RowOf(deployment->fact, tail.reach).identity;
     const auto runs = tail.by_identity.find(identity);
     if ((runs != tail.by_identity.end() && !runs->second.empty()) || !seen.insert(identity).second) return true;
   }
@@ -269,7 +305,7 @@ Appended Append(const EntityPatch& patch, TimelineTail* tail) {
   std::vector<ObjectKey> replaced;
   for (const auto& [key, deployment] : patch.deployments) {
     deployments.push_back(*deployment);
-    deployments.back().row = RowOf(deployment->fact, tail->repositories);
+    deployments.back().row = RowOf(deployment->fact, tail->reach);
     if (patch.known.contains(key)) replaced.push_back(key);
   }
   std::sort(deployments.begin(), deployments.end(), EarlierOnTimeline);
@@ -278,6 +314,31 @@ Appended Append(const EntityPatch& patch, TimelineTail* tail) {
   Appended appended = std::move(appender).Finish();
   appended.replaced = std::move(replaced);
   return appended;
+}
+
+void ShipChanges(const std::vector<UnshippedChange>& unshipped, Appended* appended) {
+  absl::flat_hash_map<std::pair<std::string, std::string>, const ShippedCommit*> shipped;
+  for (const ShippedCommit& commit : appended->shipped)
+    shipped.emplace(std::make_pair(commit.repository, commit.sha), &commit);
+  for (const UnshippedChange& change : unshipped) {
+    const ShippedCommit& commit = *shipped.at({change.row.repository, change.row.merge_commit});
+    appended->whole |= change.says_revert;
+    ChangeRow row = change.row;
+    row.shipped_by = commit.by;
+    row.shipped = commit.finished;
+    if (change.hotfix) {
+      ReworkRow rework;
+      rework.roll_out = commit.roll_out;
+      rework.counted_at = commit.counted_at;
+      rework.deployment = commit.by;
+      rework.reason = ReworkReason::kHotfix;
+      rework.detail = absl::StrCat(row.repository, "#", row.number);
+      rework.since = commit.finished;
+      rework.attribution = row.baseline ? Attribution::kOnlyAll : Attribution::kAlways;
+      appended->rework.push_back(std::move(rework));
+    }
+    appended->changes.push_back(std::move(row));
+  }
 }
 
 }  // namespace headway

@@ -1,5 +1,5 @@
 // Deployments at the end of a time line, derived by lookups alone: what runs in their stream, and what ran of the same identity. Gives exactly what
-// DeriveStored gives, at a cost that does not grow with the entity's history. Pure; the lookups are an interface of the caller's.
+// DeriveStored gives, at a cost that does not grow with the entity's history. Pure; the lookups are the caller's.
 #ifndef HEADWAY_AGGREGATOR_ROLLUP_APPEND_H_
 #define HEADWAY_AGGREGATOR_ROLLUP_APPEND_H_
 
@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "aggregator/projection/reach.h"
 #include "aggregator/rollup/entity_patch.h"
+#include "aggregator/store/append_store.h"
 #include "aggregator/store/entity_store.h"
 #include "aggregator/store/stored_entity.h"
 
@@ -18,10 +20,20 @@ namespace headway {
 // An entity and what is known of its past; grows with what is appended.
 struct TimelineTail {
   std::string entity_ref;
-  std::vector<std::string> repositories;  // declared; none of them has a commit
   TimelineEnd end;
-  std::map<std::pair<std::string, std::string>, StreamHead> heads;           // by (environment, stream)
+  Reach reach;
+  std::map<StreamName, StreamHead> heads;
   absl::flat_hash_map<Identity, std::vector<StoredDeployment>> by_identity;  // of the identities that were asked for
+};
+
+// A commit that an appended deployment is the first to ship. Roll-out and counted_at are those of the deployment.
+struct ShippedCommit {
+  std::string repository;
+  std::string sha;
+  ObjectKey by;
+  absl::Time finished;
+  ObjectKey roll_out;
+  absl::Time counted_at;
 };
 
 // What appending writes.
@@ -31,22 +43,27 @@ struct Appended {
   std::vector<FailureRow> failures;
   std::vector<ReworkRow> rework;
   std::vector<AwaitedCommit> awaited;
-  std::vector<std::pair<std::string, std::string>> streams;  // whose heads are new
+  std::vector<StreamName> streams;  // whose heads are new
+  std::vector<ShippedCommit> shipped;
+  std::vector<ChangeRow> changes;  // shipped now
+  // What is shipped says something of what was shipped before, or the first commits ship: the entity is to be derived whole.
+  bool whole = false;
 };
 
-// True if all that the patch holds sorts after everything of the entity, and nothing of the entity looks forward to it: no later incident, no link.
-// Neither says anything about graphs: an entity of which a declared repository has commits cannot be appended to.
+// True if all that the patch holds sorts after everything of the entity, and nothing of the entity looks forward to it: no later incident, no open link.
 bool CanAppend(const LockedEntity& entity, const EntityPatch& patch);
 
 // The identities of what is appended, which must be in by_identity before Append (empty where nothing runs them).
-std::vector<Identity> IdentitiesOf(const EntityPatch& patch, const std::vector<std::string>& repositories);
+std::vector<Identity> IdentitiesOf(const EntityPatch& patch, const Reach& reach);
 // Of these entities' streams, those running identities that must be there as well, since something comes back that ran before.
 std::vector<Identity> RunningIdentities(const TimelineTail& tail);
 // True if one of the appended identities ran before or comes twice: then RunningIdentities are needed.
 bool ComesBack(const EntityPatch& patch, const TimelineTail& tail);
 
-// Appends in the order of the time line.
+// Appends in the order of the time line. Sets all but `changes`.
 Appended Append(const EntityPatch& patch, TimelineTail* tail);
+// Ships the changes that were merged by what Append ships.
+void ShipChanges(const std::vector<UnshippedChange>& unshipped, Appended* appended);
 
 }  // namespace headway
 

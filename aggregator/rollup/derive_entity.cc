@@ -21,6 +21,7 @@ void TakeRows(EntityRows rows, StoredEntity* entity) {
   entity->changes = std::move(rows.changes);
   entity->failures = std::move(rows.failures);
   entity->rework = std::move(rows.rework);
+  entity->end.open_links = rows.open_links;
 }
 
 std::vector<StreamHead> HeadsOf(const std::vector<StoredDeployment>& deployments) {
@@ -40,43 +41,27 @@ std::vector<StreamHead> HeadsOf(const std::vector<StoredDeployment>& deployments
   return sorted;
 }
 
-// Adds where the history of these commits ends although it has parents.
-void AddBoundary(const std::string& repository, const CommitGraph& graph, std::vector<CommitGraph::Node> open,
-                 std::vector<AwaitedCommit>* awaited) {
-  if (graph.present() == graph.size()) return;
-  std::vector<bool> seen(graph.size());
-  while (!open.empty()) {
-    const CommitGraph::Node node = open.back();
-    open.pop_back();
-    if (seen[node]) continue;
-    seen[node] = true;
-    if (!graph.IsPresent(node)) awaited->push_back({repository, graph.Sha(node)});
-    for (const CommitGraph::Node parent : graph.Parents(node)) open.push_back(parent);
-  }
+// 40 or 64 lower-case hexadecimal digits.
+bool IsCommitId(const std::string& text) {
+  return (text.size() == 40 || text.size() == 64) &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+// Whether the deployment names a commit of a declared repository, which is to be awaited until it comes.
+bool NamesCommit(const DeploymentFact& deployment, const std::vector<RepositoryInput>& declared) {
+  return IsCommitId(deployment.source_revision) &&
+         std::any_of(declared.begin(), declared.end(), [&](const RepositoryInput& repository) {
+           return repository.name == RepositoryOf(deployment, declared);
+         });
 }
 
 // Revisions that are not in their graph, and the commits at which their histories end. Whatever else is named and missing has an effect only once it can
 // be reached from a deployed revision, and by then one of these has come.
 std::vector<AwaitedCommit> AwaitedBy(const StoredEntity& entity) {
   std::vector<AwaitedCommit> awaited;
-  std::vector<std::string> declared;
-  for (const RepositoryInput& repository : entity.repositories) declared.push_back(repository.name);
-  absl::flat_hash_map<std::string, std::vector<CommitGraph::Node>> deployed;
+  Reach reach(entity.repositories);
   for (const StoredDeployment& deployment : entity.deployments) {
-    const std::string& revision = deployment.fact.source_revision;
-    if (!IsCommitId(revision)) continue;
-    const std::string name = RepositoryOf(deployment.fact, declared);
-    const auto it = std::find(declared.begin(), declared.end(), name);
-    if (it == declared.end()) continue;
-    const CommitGraph& graph = *entity.repositories[it - declared.begin()].graph;
-    if (graph.Has(revision)) {
-      deployed[name].push_back(graph.Find(revision));
-    } else {
-      awaited.push_back({name, revision});
-    }
-  }
-  for (const RepositoryInput& repository : entity.repositories) {
-    AddBoundary(repository.name, *repository.graph, deployed[repository.name], &awaited);
+    AwaitMore(deployment.fact, &reach, &awaited);
   }
   std::sort(awaited.begin(), awaited.end());
   awaited.erase(std::unique(awaited.begin(), awaited.end()), awaited.end());
@@ -105,13 +90,13 @@ std::vector<SourceLatest> SourcesOf(const StoredEntity& entity) {
 
 TimelineEnd EndOf(const StoredEntity& entity) {
   TimelineEnd end;
+  end.open_links = entity.end.open_links;
   for (const StoredDeployment& deployment : entity.deployments) {
     if (deployment.row.finished == absl::InfiniteFuture()) continue;
     end.last_finished = std::max(end.last_finished, deployment.row.finished);
   }
   for (const StoredIncident& incident : entity.incidents) {
     end.last_opening = std::max(end.last_opening, incident.fact.opened.value_or(absl::InfinitePast()));
-    end.has_links |= !incident.fact.caused_by.empty() || !incident.fact.remedied_by.empty();
   }
   return end;
 }
@@ -127,13 +112,21 @@ void DeriveStored(StoredEntity* entity) {
   entity->derivation_version = kDerivationVersion;
 }
 
-std::string RepositoryOf(const DeploymentFact& deployment, const std::vector<std::string>& declared) {
-  return deployment.repository.empty() && !declared.empty() ? declared[0] : deployment.repository;
+const std::string& RepositoryOf(const DeploymentFact& deployment, const std::vector<RepositoryInput>& declared) {
+  return deployment.repository.empty() && !declared.empty() ? declared[0].name : deployment.repository;
 }
 
-bool IsCommitId(const std::string& text) {
-  return (text.size() == 40 || text.size() == 64) &&
-         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+void AwaitMore(const DeploymentFact& deployment, Reach* reach, std::vector<AwaitedCommit>* awaited) {
+  if (!NamesCommit(deployment, reach->repositories())) return;
+  const std::string& repository = RepositoryOf(deployment, reach->repositories());
+  const GraphPlace place = reach->Locate(repository, deployment.source_revision);
+  if (!place.IsKnown()) {
+    awaited->push_back({repository, deployment.source_revision});
+    return;
+  }
+  for (const CommitGraph::Node missing : reach->Name(place)) {
+    awaited->push_back({repository, reach->repositories()[place.repository].graph->Sha(missing)});
+  }
 }
 
 absl::Time EventTime(const DeploymentFact& deployment, const DeploymentRow& row) {

@@ -5,21 +5,22 @@
 #include <string>
 #include <vector>
 
+#include "aggregator/projection/reach.h"
 #include "aggregator/store/stored_entity.h"
 
 namespace headway {
 
 // Grows with every change of what the same facts give: entities of an earlier version are derived again.
-inline constexpr int kDerivationVersion = 1;
+inline constexpr int kDerivationVersion = 2;
 
 // Replaces all that is derived by what follows from the facts.
 void DeriveStored(StoredEntity* entity);
 
 // The repository of a deployment's source revision: its own, else the entity's first.
-std::string RepositoryOf(const DeploymentFact& deployment, const std::vector<std::string>& declared);
+const std::string& RepositoryOf(const DeploymentFact& deployment, const std::vector<RepositoryInput>& declared);
 
-// True for 40 or 64 lower-case hexadecimal digits.
-bool IsCommitId(const std::string& text);
+// Adds what is to be waited for because of the deployment: its commit, or those at which the history of its commit ends although it has parents.
+void AwaitMore(const DeploymentFact& deployment, Reach* reach, std::vector<AwaitedCommit>* awaited);
 
 // When a deployment happened, for what is said of its source: its finish, while pending its start.
 absl::Time EventTime(const DeploymentFact& deployment, const DeploymentRow& row);

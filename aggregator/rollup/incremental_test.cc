@@ -61,6 +61,29 @@ TEST(Incremental, AppendingEqualsDerivingWhole) {
   }
 }
 
+TEST(Incremental, AppendingWithCommitsEqualsDerivingWhole) {
+  int64_t appended = 0;
+  for (uint64_t seed = 1; seed <= 12; ++seed) {
+    RandomWorld world(seed);
+    Installation installation;
+    std::mt19937_64 random(seed);
+    std::vector<v1::Observation> observations;
+    for (int batch = 0; batch < 60; ++batch) {
+      std::vector<v1::Observation> some;
+      for (size_t i = 0; i < 1 + random() % 4; ++i) some.push_back(world.NextLive());
+      observations.insert(observations.end(), some.begin(), some.end());
+      installation.Ingest(some);
+      // Now and then another worker is in between.
+      installation.Drain(batch % 9 != 8);
+      const RebuildResult rebuilt = installation.Rebuild();
+      ASSERT_EQ(rebuilt.changed, 0) << "seed " << seed << ", batch " << batch;
+    }
+    ASSERT_EQ(Difference(FromScratch(observations, seed), installation.Dump()), "") << "seed " << seed;
+    appended += installation.appended();
+  }
+  EXPECT_GT(appended, 200);
+}
+
 TEST(Incremental, AHundredPermutationsWithDuplicatesGiveTheSameBytes) {
   RandomWorld world(77);
   std::vector<v1::Observation> observations;

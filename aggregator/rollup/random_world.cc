@@ -247,6 +247,62 @@ v1::Observation RandomWorld::Status() {
   return observation;
 }
 
+void RandomWorld::PutCommitsInOrder() {
+  std::sort(commits_.begin(), commits_.end(), [](const v1::Observation& a, const v1::Observation& b) {
+    const auto place = [](const v1::Observation& o) {
+      return std::make_pair(o.commit().sha().substr(8), o.commit().repository());
+    };
+    return place(a) > place(b);
+  });
+  // A few come late.
+  for (size_t i = 0; i + 6 < commits_.size(); ++i) {
+    if (Chance(8)) std::swap(commits_[i], commits_[i + 1 + Below(5)]);
+  }
+}
+
+v1::Observation RandomWorld::NextLive() {
+  if (count_ == 0) PutCommitsInOrder();
+  now_ += 60 + Below(7200);
+  ++count_;
+  if (count_ <= 4) return Declaration();
+  const int what = Below(100);
+  if (what < 20 && !commits_.empty()) {
+    ++told_;
+    return Commit();
+  }
+  if (what < 30) return PullRequest();
+  if (what < 34) return IncidentEvent();
+  if (what < 35) return Declaration();
+  return DeployLive();
+}
+
+v1::Observation RandomWorld::DeployLive() {
+  v1::Observation observation;
+  observation.set_source("cd:1");
+  v1::Deployment& deployment = *observation.mutable_deployment();
+  deployment.set_key(absl::StrCat("d", count_));
+  deployment.set_version(++version_);
+  deployment.set_entity_ref(Chance(70) ? "component:default/e0" : "component:default/e1");
+  deployment.set_stream(absl::StrCat("app", Below(3)));
+  deployment.set_environment(Chance(80) ? "prod" : "staging");
+  const int repository = Below(kRepositories);
+  if (Chance(70)) deployment.set_repository(Repository(repository));
+  const int latest = told_ / kRepositories;
+  const int commit = Chance(70) ? latest - Below(4) : Below(latest + 3);
+  if (Chance(95)) deployment.set_source_revision(CommitSha(repository, std::clamp(commit, 0, kCommits - 1)));
+  if (Chance(30)) deployment.set_config_revision(absl::StrCat("config", Below(3)));
+  if (Chance(50)) deployment.add_images(absl::StrCat("image:", Below(2)));
+  const int outcome = Below(14);
+  deployment.set_phase(outcome == 0   ? v1::Deployment::PENDING
+                       : outcome == 1 ? v1::Deployment::FAILED
+                                      : v1::Deployment::SUCCEEDED);
+  deployment.mutable_started_at()->set_seconds(now_ - (outcome == 0 ? 0 : Below(50)));
+  if (outcome != 0) deployment.mutable_finished_at()->set_seconds(now_);
+  if (Chance(4)) deployment.set_effect(Chance(50) ? v1::Deployment::SELF_HEAL : v1::Deployment::RESYNC);
+  deployments_.push_back({observation});
+  return observation;
+}
+
 v1::Observation RandomWorld::NextAppend() {
   now_ += 1 + Below(7200);
   ++count_;

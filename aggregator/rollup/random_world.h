@@ -20,6 +20,9 @@ class RandomWorld {
   v1::Observation Next();
   // Only deployments that come in order, to entities without commits: releases, rollbacks, redeployments, configs, failures, several streams.
   v1::Observation NextAppend();
+  // A world at work: deployments come in order and mostly run what was committed shortly before; now and then a pull request, an incident, something old or
+  // unknown.
+  v1::Observation NextLive();
 
  private:
   struct Deployed {
@@ -38,6 +41,8 @@ class RandomWorld {
   std::string Repository(int i) const { return "host/o/r" + std::to_string(i); }
   std::string CommitSha(int repository, int i) const;
   void MakeCommits();
+  void PutCommitsInOrder();
+  v1::Observation DeployLive();
 
   v1::Observation Deploy();
   v1::Observation ChangeDeployment();
@@ -56,6 +61,7 @@ class RandomWorld {
   std::vector<Deployed> deployments_;
   std::vector<Incident> incidents_;
   std::vector<v1::Observation> commits_;  // not yet told
+  int told_ = 0;                          // commits of all repositories
 };
 
 }  // namespace headway::testing

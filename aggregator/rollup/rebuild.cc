@@ -105,7 +105,7 @@ class Rebuild {
           break;
       }
     }
-    WorkerMemory memory{&graphs_, rules_, false, false};
+    WorkerMemory memory{.graphs = &graphs_, .rules = rules_, .allow_append = false, .enqueue = false};
     BatchResult result;
     if (!changes.empty()) Refold(tx, memory, changes, {}, &result);
     // Only now: what runs again after a lost race must not count twice.
@@ -181,7 +181,7 @@ class Rebuild {
   }
 
   absl::Status DeriveSome() {
-    WorkerMemory memory{&graphs_, rules_, false};
+    WorkerMemory memory{.graphs = &graphs_, .rules = rules_, .allow_append = false};
     for (size_t i = next_++; i < chunks_.size(); i = next_++) {
       BatchResult result;
       absl::Status status = Repeat(pool_, "deriving again", [&](pqxx::transaction_base& tx) {

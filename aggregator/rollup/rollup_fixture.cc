@@ -17,7 +17,7 @@ std::vector<std::string> FactTables() {
           "dora.environment_rules", "dora.sources", "dora.source_entities", "dora.entity_sources",
           "dora.awaited_commits",
           // An entity that nothing is left of has a version and nothing else.
-          "(SELECT entity_ref, declared, title, last_finished, last_opening, has_links FROM dora.entities e WHERE "
+          "(SELECT entity_ref, declared, title, last_finished, last_opening, open_links FROM dora.entities e WHERE "
           "declared OR EXISTS "
           "(SELECT FROM dora.deployments d WHERE d.entity_ref = e.entity_ref) OR EXISTS (SELECT FROM dora.incidents i "
           "WHERE i.entity_ref = e.entity_ref))"};
@@ -27,7 +27,8 @@ Installation::Installation(int connections)
     : database_(PostgresCluster::Shared().CreateDatabase()),
       url_(PostgresCluster::Shared().Url(database_)),
       connection_(Connection::Open(url_).value()),
-      pool_(url_, connections) {
+      pool_(url_, connections),
+      worker_(&pool_, &graphs_, WorkerOptions{}) {
   Execute("SET application_name = 'onlooker'");
 }
 
@@ -49,10 +50,12 @@ void Installation::Ingest(const std::vector<v1::Observation>& observations) {
 
 void Installation::Drain(bool allow_append) {
   WorkerOptions options;
-  options.allow_append = allow_append;
-  absl::Status status = Worker(&pool_, &graphs_, options).Drain();
+  options.allow_append = false;
+  Worker whole(&pool_, &graphs_, options);
+  Worker& worker = allow_append ? worker_ : whole;
+  absl::Status status = worker.Drain();
   // A deadlock with another worker is settled by one giving way.
-  while (absl::IsAborted(status)) status = Worker(&pool_, &graphs_, options).Drain();
+  while (absl::IsAborted(status)) status = worker.Drain();
   ASSERT_TRUE(status.ok()) << status;
 }
 

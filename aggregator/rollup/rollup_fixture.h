@@ -29,8 +29,10 @@ class Installation {
   GraphCache& graphs() { return graphs_; }
 
   void Ingest(const std::vector<v1::Observation>& observations);
-  // Derives until nothing is left. allow_append: false derives every entity whole.
+  // Derives until nothing is left. allow_append: false derives every entity whole, by another worker.
   void Drain(bool allow_append = true);
+  // Entities that Drain wrote by append alone.
+  int64_t appended() const { return worker_.counters().appended; }
   RebuildResult Rebuild();
   // Rows of each table in order.
   std::map<std::string, std::vector<std::string>> Dump() const;
@@ -56,6 +58,7 @@ class Installation {
   std::unique_ptr<Connection> connection_;
   ConnectionPool pool_;
   GraphCache graphs_;
+  Worker worker_;
 };
 
 // Empty where both are equal, else the first rows that differ.

@@ -1,16 +1,13 @@
 #include "aggregator/rollup/transactions.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "aggregator/projection/fold.h"
-#include "aggregator/projection/timeline.h"
 #include "aggregator/rollup/append.h"
-#include "aggregator/rollup/derive_entity.h"
+#include "aggregator/rollup/entity_writer.h"
 #include "aggregator/rollup/fold_objects.h"
 #include "aggregator/store/entity_store.h"
 #include "aggregator/store/fact_store.h"
@@ -18,125 +15,13 @@
 namespace headway {
 namespace {
 
-// Entities that are held in memory at once.
-constexpr size_t kWholeAtOnce = 200;
-
 std::vector<std::string> RepositoriesOf(const std::vector<LockedEntity>& entities) {
   std::set<std::string> names;
-  for (const LockedEntity& entity : entities) names.insert(entity.repositories.begin(), entity.repositories.end());
+  for (const LockedEntity& entity : entities) {
+    for (const RepositoryInput& repository : entity.repositories) names.insert(repository.name);
+  }
   return {names.begin(), names.end()};
 }
-
-// Derives and writes a batch of entities, some by appending, the others whole.
-class EntityWriter {
- public:
-  EntityWriter(pqxx::transaction_base& tx, WorkerMemory& memory, BatchResult* result)
-      : tx_(tx), memory_(memory), result_(*result) {}
-
-  // The entities are locked, and so are their graphs.
-  void Append(const std::vector<std::pair<const LockedEntity*, const EntityPatch*>>& entities) {
-    if (entities.empty()) return;
-    std::map<std::string, TimelineTail> tails = LoadTails(entities);
-    for (const auto& [entity, patch] : entities) {
-      TimelineTail& tail = tails.at(entity->entity_ref);
-      Write(tail, headway::Append(*patch, &tail));
-    }
-    result_.appended += static_cast<int64_t>(entities.size());
-  }
-
-  // patches: parallel; nullptr where nothing but the derivation is new.
-  void Whole(const std::vector<LockedEntity>& entities, const std::vector<const EntityPatch*>& patches) {
-    for (size_t begin = 0; begin < entities.size(); begin += kWholeAtOnce) {
-      const size_t end = std::min(entities.size(), begin + kWholeAtOnce);
-      const std::vector<StoredEntity> before = LoadEntities(
-          tx_, *memory_.graphs, std::vector<LockedEntity>(entities.begin() + begin, entities.begin() + end));
-      for (size_t i = 0; i < before.size(); ++i) {
-        StoredEntity after = before[i];
-        if (patches[begin + i] != nullptr) ApplyPatch(*patches[begin + i], &after);
-        DeriveStored(&after);
-        if (!writer_.Add(before[i], after)) continue;
-        writer_.Bump(after.entity_ref, kDerivationVersion, after.end);
-        ++result_.entities;
-      }
-    }
-  }
-
-  // What belongs to no entity is kept as it is.
-  void Unmapped(const EntityPatch& patch) {
-    for (const auto& [key, deployment] : patch.deployments) {
-      if (patch.known.contains(key)) writer_.DeleteDeployment("", key);
-      if (!deployment.has_value()) continue;
-      StoredDeployment stored = *deployment;
-      stored.row.key = key;
-      stored.row.finished =
-          stored.fact.phase == Phase::kPending ? absl::InfiniteFuture() : FinishOf(stored.fact, DerivePolicies{}).at;
-      writer_.InsertDeployment("", stored);
-    }
-    for (const auto& [key, incident] : patch.incidents) {
-      incident.has_value() ? writer_.ReplaceIncident("", *incident) : writer_.DeleteIncident("", key);
-    }
-  }
-
-  void Flush() { writer_.Flush(tx_); }
-
- private:
-  std::map<std::string, TimelineTail> LoadTails(
-      const std::vector<std::pair<const LockedEntity*, const EntityPatch*>>& entities) {
-    std::map<std::string, TimelineTail> tails;
-    std::vector<std::string> refs, asked_refs;
-    std::vector<Identity> asked;
-    const auto ask = [&](const std::string& ref, const std::vector<Identity>& identities) {
-      for (const Identity& identity : identities) {
-        asked_refs.push_back(ref);
-        asked.push_back(identity);
-        tails[ref].by_identity[identity];
-      }
-    };
-    const auto answer = [&] {
-      for (Placed<StoredDeployment>& run : FindByIdentity(tx_, asked_refs, asked)) {
-        tails[run.entity_ref].by_identity[run.stored.row.identity].push_back(std::move(run.stored));
-      }
-      asked_refs.clear();
-      asked.clear();
-    };
-    for (const auto& [entity, patch] : entities) {
-      TimelineTail& tail = tails[entity->entity_ref];
-      tail.entity_ref = entity->entity_ref;
-      tail.repositories = entity->repositories;
-      tail.end = entity->end;
-      refs.push_back(entity->entity_ref);
-      ask(entity->entity_ref, IdentitiesOf(*patch, entity->repositories));
-    }
-    for (Placed<StreamHead>& head : LoadHeads(tx_, refs)) {
-      const std::pair<std::string, std::string> stream(head.stored.environment, head.stored.stream);
-      tails[head.entity_ref].heads[stream] = std::move(head.stored);
-    }
-    answer();
-    for (const auto& [entity, patch] : entities) {
-      TimelineTail& tail = tails[entity->entity_ref];
-      if (ComesBack(*patch, tail)) ask(entity->entity_ref, RunningIdentities(tail));
-    }
-    answer();
-    return tails;
-  }
-
-  void Write(const TimelineTail& tail, const Appended& appended) {
-    const std::string& ref = tail.entity_ref;
-    for (const ObjectKey& key : appended.replaced) writer_.DeleteDeployment(ref, key);
-    for (const StoredDeployment& deployment : appended.deployments) writer_.InsertDeployment(ref, deployment);
-    for (const FailureRow& failure : appended.failures) writer_.InsertFailure(ref, failure);
-    for (const ReworkRow& rework : appended.rework) writer_.InsertRework(ref, rework);
-    for (const AwaitedCommit& commit : appended.awaited) writer_.Await(ref, commit);
-    for (const auto& stream : appended.streams) writer_.ReplaceHead(ref, tail.heads.at(stream));
-    writer_.Bump(ref, kDerivationVersion, tail.end);
-    ++result_.entities;
-  }
-
-  pqxx::transaction_base& tx_;
-  WorkerMemory& memory_;
-  BatchResult& result_;
-  DifferenceWriter writer_;
-};
 
 // also: entities to be derived although nothing of them may be new.
 void WorkOnFacts(pqxx::transaction_base& tx, WorkerMemory& memory, const std::vector<WorkObject>& objects,
@@ -152,30 +37,19 @@ void WorkOnFacts(pqxx::transaction_base& tx, WorkerMemory& memory, const std::ve
   for (const LockedEntity& entity : folded.locked) {
     if (folded.patches.contains(entity.entity_ref) || always.contains(entity.entity_ref)) patched.push_back(entity);
   }
-  const std::vector<std::string> repositories = RepositoriesOf(patched);
-  LockGraphs(tx, repositories, false);
-  const std::vector<std::string> with_commits = RepositoriesWithCommits(tx, repositories);
-  const absl::flat_hash_set<std::string> has_commits(with_commits.begin(), with_commits.end());
+  LockGraphs(tx, RepositoriesOf(patched), false);
 
-  std::vector<std::pair<const LockedEntity*, const EntityPatch*>> appended;
-  std::vector<LockedEntity> whole;
-  std::vector<const EntityPatch*> whole_patches;
+  EntityWriter writer(tx, memory, result);
+  std::vector<EntityWork> whole, append;
   for (const LockedEntity& entity : patched) {
     const auto found = folded.patches.find(entity.entity_ref);
     const EntityPatch* const patch = found == folded.patches.end() ? nullptr : &found->second;
-    const bool has_graph = std::any_of(entity.repositories.begin(), entity.repositories.end(),
-                                       [&](const std::string& name) { return has_commits.contains(name); });
-    if (patch != nullptr && !always.contains(entity.entity_ref) && memory.allow_append && !has_graph &&
-        CanAppend(entity, *patch)) {
-      appended.push_back({&entity, patch});
-    } else {
-      whole.push_back(entity);
-      whole_patches.push_back(patch);
-    }
+    const bool appends =
+        patch != nullptr && !always.contains(entity.entity_ref) && memory.allow_append && CanAppend(entity, *patch);
+    (appends ? append : whole).push_back({entity, patch});
   }
-  EntityWriter writer(tx, memory, result);
-  writer.Append(appended);
-  writer.Whole(whole, whole_patches);
+  for (EntityWork& work : writer.Append(std::move(append))) whole.push_back(std::move(work));
+  writer.Whole(whole);
   const auto unmapped = folded.patches.find("");
   if (unmapped != folded.patches.end()) writer.Unmapped(unmapped->second);
   writer.Flush();
@@ -231,6 +105,7 @@ void ReapplyRules(pqxx::transaction_base& tx, const std::vector<WorkObject>& obj
 void WorkOnObjects(pqxx::transaction_base& tx, WorkerMemory& memory, Lane lane, int limit, WorkShare share,
                    BatchResult* result) {
   PrepareWorkerTransaction(tx);
+  memory.reaches.Begin();
   TakenObjects taken = TakeObjects(tx, lane, limit, share);
   result->more = taken.more;
   for (const WorkObject& object : taken.objects) result->units.push_back(std::to_string(object.unit));
@@ -253,6 +128,7 @@ void WorkOnObjects(pqxx::transaction_base& tx, WorkerMemory& memory, Lane lane, 
 
 void WorkOnEntities(pqxx::transaction_base& tx, WorkerMemory& memory, int limit, BatchResult* result) {
   PrepareWorkerTransaction(tx);
+  memory.reaches.Begin();
   const TakenEntities taken = TakeEntities(tx, limit);
   result->more = taken.more;
   result->units = taken.entity_refs;
@@ -260,7 +136,9 @@ void WorkOnEntities(pqxx::transaction_base& tx, WorkerMemory& memory, int limit,
   const std::vector<LockedEntity> locked = LockEntities(tx, taken.entity_refs);
   LockGraphs(tx, RepositoriesOf(locked), false);
   EntityWriter writer(tx, memory, result);
-  writer.Whole(locked, std::vector<const EntityPatch*>(locked.size(), nullptr));
+  std::vector<EntityWork> whole;
+  for (const LockedEntity& entity : locked) whole.push_back({entity, nullptr});
+  writer.Whole(whole);
   writer.Flush();
   Unpark(tx, "entity", result->units);
   result->objects = static_cast<int64_t>(taken.entity_refs.size());

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "aggregator/rollup/reach_cache.h"
 #include "aggregator/store/graph_cache.h"
 #include "aggregator/store/rules_store.h"
 #include "aggregator/store/work_queue.h"
@@ -18,6 +19,7 @@ namespace headway {
 struct WorkerMemory {
   GraphCache* graphs = nullptr;
   std::shared_ptr<const RuleSet> rules;
+  ReachCache reaches;
   bool allow_append = true;  // false: entities are always derived whole, as a check
   bool enqueue = true;       // false: whoever calls derives every entity afterwards anyway
 };

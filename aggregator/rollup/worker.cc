@@ -31,6 +31,16 @@ Worker::Worker(ConnectionPool* pool, GraphCache* graphs, WorkerOptions options)
 
 Worker::~Worker() { Stop(); }
 
+Worker::Turn Worker::NewTurn(int thread, int threads) {
+  Turn turn;
+  turn.memory.graphs = &graphs_;
+  turn.memory.allow_append = options_.allow_append;
+  turn.share = {thread, threads};
+  turn.limit[kLive] = turn.limit[kRules] = options_.items_per_batch;
+  turn.limit[kEntities] = options_.entities_per_batch;
+  return turn;
+}
+
 void Worker::Start() {
   for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this, i] { Run(i); });
 }
@@ -50,9 +60,7 @@ void Worker::Wake() {
 }
 
 void Worker::Run(int thread) {
-  Turn turn{{&graphs_, nullptr, options_.allow_append},
-            {thread, options_.threads},
-            {options_.items_per_batch, options_.entities_per_batch, options_.items_per_batch}};
+  Turn turn = NewTurn(thread, options_.threads);
   while (true) {
     uint64_t seen;
     {
@@ -118,6 +126,7 @@ absl::Status Worker::Batch(Turn* turn, int queue, bool* more) {
     *more = true;
     return IsRetryable(status) ? status : Recover(turn, queue, result.units, status);
   }
+  turn->memory.reaches.Committed();
   const int full = queue == kEntities ? options_.entities_per_batch : options_.items_per_batch;
   turn->limit[queue] = std::min(full, turn->limit[queue] * 2);
   // Nothing taken although there is something: another worker has it.
@@ -147,14 +156,12 @@ absl::Status Worker::Recover(Turn* turn, int queue, const std::vector<std::strin
 }
 
 absl::Status Worker::Drain() {
-  Turn turn{{&graphs_, nullptr, options_.allow_append},
-            {0, 1},
-            {options_.items_per_batch, options_.entities_per_batch, options_.items_per_batch}};
+  if (drained_ == nullptr) drained_ = std::make_unique<Turn>(NewTurn(0, 1));
   bool more = true;
   while (more) {
     more = false;
     for (int queue = 0; queue < kQueues; ++queue) {
-      if (absl::Status status = Batch(&turn, queue, &more); !status.ok()) return status;
+      if (absl::Status status = Batch(drained_.get(), queue, &more); !status.ok()) return status;
     }
   }
   return absl::OkStatus();

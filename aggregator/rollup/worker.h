@@ -55,13 +55,15 @@ class Worker {
   // There is work. Thread-safe, does not block.
   void Wake();
 
-  // Works in the caller's thread until nothing is left that could be done now. Not while started.
+  // Works in the caller's thread until nothing is left that could be done now. Not while started, and one at a time.
   absl::Status Drain();
 
   const WorkerCounters& counters() const { return counters_; }
 
  private:
   struct Turn;
+
+  Turn NewTurn(int thread, int threads);
 
   void Run(int thread);
   absl::Status EnqueueOutdatedOnce();
@@ -76,6 +78,7 @@ class Worker {
   const WorkerOptions options_;
   WorkerCounters counters_;
   std::vector<std::thread> threads_;
+  std::unique_ptr<Turn> drained_;  // what Drain keeps
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   uint64_t wakes_ ABSL_GUARDED_BY(mutex_) = 0;

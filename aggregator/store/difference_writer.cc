@@ -210,12 +210,12 @@ struct DifferenceWriter::Tables {
       derivations.AddPlain(std::to_string(version.derivation_version));
       finished.Add(TimeText(version.end.last_finished));
       openings.Add(TimeText(version.end.last_opening));
-      links.AddPlain(version.end.has_links ? "t" : "f");
+      links.AddPlain(version.end.open_links ? "t" : "f");
     }
     tx.exec_params(
         "UPDATE dora.entities e SET version = e.version + 1, derivation_version = u.derivation, last_finished = "
         "u.finished, "
-        "last_opening = u.opening, has_links = u.links "
+        "last_opening = u.opening, open_links = u.links "
         "FROM unnest($1::text[], $2::int[], $3::timestamptz[], $4::timestamptz[], $5::boolean[]) "
         "u (ref, derivation, finished, opening, links) WHERE e.entity_ref = u.ref",
         refs.Finish(), derivations.Finish(), finished.Finish(), openings.Finish(), links.Finish());
@@ -268,6 +268,11 @@ void DifferenceWriter::Await(const std::string& entity_ref, const AwaitedCommit&
 
 void DifferenceWriter::ReplaceHead(const std::string& entity_ref, const StreamHead& head) {
   tables_->new_heads.Add(entity_ref, head);
+}
+
+void DifferenceWriter::ReplaceChange(const std::string& entity_ref, const ChangeRow& change) {
+  tables_->changes.Delete({entity_ref, change.repository, std::to_string(change.number), change.merge_commit});
+  tables_->changes.Insert(EncodeChange(entity_ref, change));
 }
 
 void DifferenceWriter::DeleteIncident(const std::string& entity_ref, const ObjectKey& key) {

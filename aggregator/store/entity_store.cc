@@ -14,7 +14,7 @@ namespace headway {
 namespace {
 
 constexpr char kLockedColumns[] =
-    "e.entity_ref, e.version, e.derivation_version, e.last_finished, e.last_opening, e.has_links";
+    "e.entity_ref, e.version, e.derivation_version, e.last_finished, e.last_opening, e.open_links";
 
 LockedEntity DecodeLocked(const pqxx::row& row) {
   LockedEntity entity;
@@ -23,19 +23,33 @@ LockedEntity DecodeLocked(const pqxx::row& row) {
   entity.derivation_version = row[2].as<int>();
   entity.end.last_finished = TimeOf(row[3]);
   entity.end.last_opening = TimeOf(row[4]);
-  entity.end.has_links = row[5].as<bool>();
+  entity.end.open_links = row[5].as<bool>();
   return entity;
 }
 
+// Gives each repository its graph.
+void TakeGraphs(pqxx::transaction_base& tx, GraphCache& graphs, const std::vector<RepositoryInput*>& repositories) {
+  std::vector<std::string> names;
+  for (const RepositoryInput* repository : repositories) names.push_back(repository->name);
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  const std::vector<std::shared_ptr<const CommitGraph>> by_name = graphs.Get(tx, names);
+  for (RepositoryInput* repository : repositories) {
+    repository->graph = by_name[std::lower_bound(names.begin(), names.end(), repository->name) - names.begin()];
+  }
+}
+
 // Gives each entity its declared repositories.
-void LoadRepositoryNames(pqxx::transaction_base& tx, const std::string& refs, std::vector<LockedEntity>* entities) {
+void LoadRepositories(pqxx::transaction_base& tx, const std::string& refs, std::vector<LockedEntity>* entities) {
   absl::flat_hash_map<std::string, LockedEntity*> by_ref;
   for (LockedEntity& entity : *entities) by_ref.emplace(entity.entity_ref, &entity);
-  for (const pqxx::row& row : tx.exec_params("SELECT entity_ref, repository FROM dora.entity_repositories "
-                                             "WHERE entity_ref = ANY ($1::text[]) ORDER BY 1, 2",
-                                             refs)) {
+  for (const pqxx::row& row :
+       tx.exec_params("SELECT entity_ref, repository, path_prefixes FROM dora.entity_repositories "
+                      "WHERE entity_ref = ANY ($1::text[]) ORDER BY 1, 2",
+                      refs)) {
     const auto it = by_ref.find(StringOf(row[0]));
-    if (it != by_ref.end()) it->second->repositories.push_back(StringOf(row[1]));
+    if (it != by_ref.end())
+      it->second->repositories.push_back({StringOf(row[1]), ParseTextArray(StringOf(row[2])), nullptr});
   }
 }
 
@@ -89,23 +103,18 @@ class Loader {
   }
 
   void Repositories() {
-    std::vector<std::string> names;
     Each("dora.entity_repositories", "repository, path_prefixes", "repository",
          [&](StoredEntity& entity, const pqxx::row& row) {
            entity.repositories.push_back({StringOf(row[1]), ParseTextArray(StringOf(row[2])), nullptr});
-           names.push_back(StringOf(row[1]));
          });
-    std::sort(names.begin(), names.end());
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-    const std::vector<std::shared_ptr<const CommitGraph>> graphs = graphs_.Get(tx_, names);
-    absl::flat_hash_map<std::string, std::shared_ptr<const CommitGraph>> by_name;
-    for (size_t i = 0; i < names.size(); ++i) by_name.emplace(names[i], graphs[i]);
+    std::vector<RepositoryInput*> all;
     for (StoredEntity& entity : entities_) {
       for (RepositoryInput& repository : entity.repositories) {
-        repository.graph = by_name.at(repository.name);
+        all.push_back(&repository);
         users_[repository.name].push_back({&entity, &repository.path_prefixes});
       }
     }
+    TakeGraphs(tx_, graphs_, all);
   }
 
   void Merged() {
@@ -182,7 +191,7 @@ std::vector<LockedEntity> LockEntities(pqxx::transaction_base& tx, std::vector<s
     tx.exec_params("INSERT INTO dora.entities (entity_ref) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING", all);
     lock();
   }
-  LoadRepositoryNames(tx, all, &entities);
+  LoadRepositories(tx, all, &entities);
   return entities;
 }
 
@@ -223,16 +232,12 @@ EntityInputs InputsOf(const StoredEntity& entity) {
   return inputs;
 }
 
-std::vector<std::string> RepositoriesWithCommits(pqxx::transaction_base& tx,
-                                                 const std::vector<std::string>& repositories) {
-  std::vector<std::string> found;
-  if (repositories.empty()) return found;
-  for (const pqxx::row& row : tx.exec_params("SELECT u.name FROM unnest($1::text[]) u (name) WHERE EXISTS "
-                                             "(SELECT FROM dora.commits c WHERE c.repository = u.name) ORDER BY 1",
-                                             TextArray(repositories))) {
-    found.push_back(StringOf(row[0]));
+void LoadGraphs(pqxx::transaction_base& tx, GraphCache& graphs, const std::vector<LockedEntity*>& entities) {
+  std::vector<RepositoryInput*> repositories;
+  for (LockedEntity* entity : entities) {
+    for (RepositoryInput& repository : entity->repositories) repositories.push_back(&repository);
   }
-  return found;
+  TakeGraphs(tx, graphs, repositories);
 }
 
 void LockGraphs(pqxx::transaction_base& tx, const std::vector<std::string>& repositories, bool exclusive) {

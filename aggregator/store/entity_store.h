@@ -23,7 +23,7 @@ struct LockedEntity {
   int64_t version = 0;
   int derivation_version = 0;
   TimelineEnd end;
-  std::vector<std::string> repositories;  // declared, sorted
+  std::vector<RepositoryInput> repositories;  // declared, sorted by name; without graphs until LoadGraphs
 };
 
 // Locks the entities until the transaction ends, making the rows that are missing; sorted by ref, unique. Waits for other workers. With skip_locked
@@ -41,9 +41,8 @@ std::vector<StoredEntity> LoadFacts(pqxx::transaction_base& tx, GraphCache& grap
 
 EntityInputs InputsOf(const StoredEntity& entity);
 
-// Of these repositories, those that have a commit.
-std::vector<std::string> RepositoriesWithCommits(pqxx::transaction_base& tx,
-                                                 const std::vector<std::string>& repositories);
+// Gives these entities' repositories their graphs.
+void LoadGraphs(pqxx::transaction_base& tx, GraphCache& graphs, const std::vector<LockedEntity*>& entities);
 
 // Holds off the commits of these repositories until the transaction ends (or other derivations, when exclusive); see dora.awaited_commits.
 // A derivation that names a commit as awaited and a worker that looks for who awaits it must not pass each other unseen.
@@ -65,6 +64,7 @@ class DifferenceWriter {
   void InsertRework(const std::string& entity_ref, const ReworkRow& rework);
   void Await(const std::string& entity_ref, const AwaitedCommit& commit);  // unless it is there
   void ReplaceHead(const std::string& entity_ref, const StreamHead& head);
+  void ReplaceChange(const std::string& entity_ref, const ChangeRow& change);
   void ReplaceIncident(const std::string& entity_ref, const StoredIncident& incident);
   void DeleteIncident(const std::string& entity_ref, const ObjectKey& key);
 

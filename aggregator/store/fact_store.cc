@@ -139,32 +139,6 @@ std::vector<Placed<StoredIncident>> FindIncidents(pqxx::transaction_base& tx, co
   return found;
 }
 
-std::vector<Placed<StreamHead>> LoadHeads(pqxx::transaction_base& tx, const std::vector<std::string>& entity_refs) {
-  std::vector<Placed<StreamHead>> heads;
-  if (entity_refs.empty()) return heads;
-  const std::string sql =
-      absl::StrCat("SELECT entity_ref, ", HeadColumns(), " FROM dora.stream_heads WHERE entity_ref = ANY ($1::text[])");
-  for (const pqxx::row& row : tx.exec_params(sql, TextArray(entity_refs)))
-    heads.push_back({StringOf(row[0]), DecodeHead(row, 1)});
-  return heads;
-}
-
-std::vector<Placed<StoredDeployment>> FindByIdentity(pqxx::transaction_base& tx,
-                                                     const std::vector<std::string>& entity_refs,
-                                                     const std::vector<Identity>& identities) {
-  std::vector<Placed<StoredDeployment>> found;
-  if (identities.empty()) return found;
-  std::vector<ObjectKey> keys;
-  for (const Identity& identity : identities) keys.push_back(ObjectKey{identity});
-  const std::string sql = absl::StrCat(
-      "SELECT d.* FROM unnest($1::text[], $2::bytea[]) u (ref, identity) CROSS JOIN LATERAL (SELECT entity_ref, ",
-      DeploymentColumns(), " FROM dora.deployments d WHERE d.entity_ref = u.ref AND d.identity = u.identity) d");
-  for (const pqxx::row& row : tx.exec_params(sql, TextArray(entity_refs), KeyArray(keys))) {
-    found.push_back({StringOf(row[0]), DecodeDeployment(row, 1)});
-  }
-  return found;
-}
-
 std::vector<std::string> WritePullRequests(pqxx::transaction_base& tx, const std::vector<PullRequest>& pull_requests) {
   ArrayText repositories;
   std::vector<int64_t> numbers;

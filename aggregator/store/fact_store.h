@@ -1,5 +1,4 @@
-// Facts where they lie, for the worker that moves them: where an object is now, and what an append must look up. Within a transaction of Connection; throws
-// what libpqxx throws.
+// Facts where they lie, for the worker that moves them. Within a transaction of Connection; throws what libpqxx throws.
 #ifndef HEADWAY_AGGREGATOR_STORE_FACT_STORE_H_
 #define HEADWAY_AGGREGATOR_STORE_FACT_STORE_H_
 
@@ -34,25 +33,12 @@ struct StreamPlace {
 std::vector<StreamPlace> LoadStreamPlaces(pqxx::transaction_base& tx, const std::vector<int64_t>& stream_keys);
 void AddStreamPlaces(pqxx::transaction_base& tx, const std::vector<StreamPlace>& places);
 
-// An object and the entity that it lies at.
-template <typename Stored>
-struct Placed {
-  std::string entity_ref;
-  Stored stored;
-};
 // Those of the deployments that are at one of the entities (parallel arrays: a key may be asked for at several).
 std::vector<Placed<StoredDeployment>> FindDeployments(pqxx::transaction_base& tx,
                                                       const std::vector<std::string>& entity_refs,
                                                       const std::vector<ObjectKey>& keys);
 // Those of the incidents that affect any entity, wherever; incidents of no entity are at ''.
 std::vector<Placed<StoredIncident>> FindIncidents(pqxx::transaction_base& tx, const std::vector<ObjectKey>& keys);
-
-// Streams of these entities. In no order.
-std::vector<Placed<StreamHead>> LoadHeads(pqxx::transaction_base& tx, const std::vector<std::string>& entity_refs);
-// Every deployment of the entity that runs the identity (parallel arrays, pairs unique). In no order.
-std::vector<Placed<StoredDeployment>> FindByIdentity(pqxx::transaction_base& tx,
-                                                     const std::vector<std::string>& entity_refs,
-                                                     const std::vector<Identity>& identities);
 
 // A pull request as folded and the source that it comes from.
 struct PullRequest {

@@ -71,7 +71,7 @@ struct SourceLatest {
 struct TimelineEnd {
   absl::Time last_finished = absl::InfinitePast();
   absl::Time last_opening = absl::InfinitePast();
-  bool has_links = false;
+  bool open_links = false;  // an incident names what no deployment is or ships yet
 
   bool operator==(const TimelineEnd&) const = default;
 };
@@ -80,6 +80,13 @@ struct TimelineEnd {
 struct StoredChange {
   ChangeFact fact;
   std::string source;
+};
+
+// An object and the entity that it lies at.
+template <typename Stored>
+struct Placed {
+  std::string entity_ref;
+  Stored stored;
 };
 
 struct StoredEntity {

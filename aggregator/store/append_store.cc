@@ -1,0 +1,90 @@
+#include "aggregator/store/append_store.h"
+
+#include <pqxx/pqxx>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "aggregator/store/entity_tables.h"
+
+namespace headway {
+namespace {
+
+std::string KeyArray(const std::vector<ObjectKey>& keys) {
+  ArrayText text;
+  for (const ObjectKey& key : keys) text.Add(KeyText(key));
+  return text.Finish();
+}
+
+// The columns of the table that is called `as`.
+std::string Columns(const std::string& columns, const std::string& as) {
+  const std::vector<std::string> names = absl::StrSplit(columns, ", ");
+  return absl::StrCat(as, ".", absl::StrJoin(names, absl::StrCat(", ", as, ".")));
+}
+
+}  // namespace
+
+std::vector<Placed<StreamHead>> LoadHeads(pqxx::transaction_base& tx, const std::vector<std::string>& entity_refs) {
+  std::vector<Placed<StreamHead>> heads;
+  if (entity_refs.empty()) return heads;
+  const std::string sql =
+      absl::StrCat("SELECT entity_ref, ", HeadColumns(), " FROM dora.stream_heads WHERE entity_ref = ANY ($1::text[])");
+  for (const pqxx::row& row : tx.exec_params(sql, TextArray(entity_refs)))
+    heads.push_back({StringOf(row[0]), DecodeHead(row, 1)});
+  return heads;
+}
+
+std::vector<Placed<StoredDeployment>> FindByIdentity(pqxx::transaction_base& tx,
+                                                     const std::vector<std::string>& entity_refs,
+                                                     const std::vector<Identity>& identities) {
+  std::vector<Placed<StoredDeployment>> found;
+  if (identities.empty()) return found;
+  std::vector<ObjectKey> keys;
+  for (const Identity& identity : identities) keys.push_back(ObjectKey{identity});
+  const std::string sql = absl::StrCat(
+      "SELECT d.* FROM unnest($1::text[], $2::bytea[]) u (ref, identity) CROSS JOIN LATERAL (SELECT entity_ref, ",
+      DeploymentColumns(), " FROM dora.deployments d WHERE d.entity_ref = u.ref AND d.identity = u.identity) d");
+  for (const pqxx::row& row : tx.exec_params(sql, TextArray(entity_refs), KeyArray(keys))) {
+    found.push_back({StringOf(row[0]), DecodeDeployment(row, 1)});
+  }
+  return found;
+}
+
+std::vector<Placed<DeployedRevision>> LoadDeployedRevisions(pqxx::transaction_base& tx,
+                                                            const std::vector<std::string>& entity_refs) {
+  std::vector<Placed<DeployedRevision>> revisions;
+  if (entity_refs.empty()) return revisions;
+  for (const pqxx::row& row : tx.exec_params(
+           "SELECT DISTINCT entity_ref, environment, stream, repository, source_revision, identity, kind, in_scope "
+           "FROM dora.deployments WHERE entity_ref = ANY ($1::text[]) AND source_revision <> ''",
+           TextArray(entity_refs))) {
+    DeployedRevision revision;
+    revision.environment = StringOf(row[1]);
+    revision.stream = StringOf(row[2]);
+    revision.repository = StringOf(row[3]);
+    revision.revision = StringOf(row[4]);
+    revision.identity = ParseKeyText(StringOf(row[5])).bytes;
+    revision.kind = static_cast<Kind>(row[6].as<int>());
+    revision.in_scope = row[7].as<bool>();
+    revisions.push_back({StringOf(row[0]), std::move(revision)});
+  }
+  return revisions;
+}
+
+std::vector<Placed<UnshippedChange>> FindUnshipped(pqxx::transaction_base& tx, const MergeCommits& commits) {
+  std::vector<Placed<UnshippedChange>> found;
+  if (commits.shas.empty()) return found;
+  const std::string sql = absl::StrCat(  // lint: sql of constants
+      "SELECT c.entity_ref, p.hotfix, p.reverts_numbers <> '{}' OR p.reverts_shas <> '{}', ",
+      Columns(ChangeColumns(), "c"),
+      " FROM unnest($1::text[], $2::text[], $3::text[]) u (ref, repository, sha) JOIN dora.changes c "
+      "ON c.entity_ref = u.ref AND c.merge_commit = u.sha AND c.repository = u.repository AND c.shipped_by IS NULL "
+      "JOIN dora.pull_requests p ON p.repository = c.repository AND p.number = c.number");
+  for (const pqxx::row& row :
+       tx.exec_params(sql, TextArray(commits.entity_refs), TextArray(commits.repositories), TextArray(commits.shas))) {
+    found.push_back({StringOf(row[0]), {DecodeChange(row, 3), row[1].as<bool>(), row[2].as<bool>()}});
+  }
+  return found;
+}
+
+}  // namespace headway

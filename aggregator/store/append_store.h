@@ -1,0 +1,55 @@
+// What appending deployments looks up instead of the history. Within a transaction of Connection; throws what libpqxx throws.
+#ifndef HEADWAY_AGGREGATOR_STORE_APPEND_STORE_H_
+#define HEADWAY_AGGREGATOR_STORE_APPEND_STORE_H_
+
+#include <string>
+#include <vector>
+
+#include "aggregator/store/stored_entity.h"
+
+namespace pqxx {
+class transaction_base;
+}  // namespace pqxx
+
+namespace headway {
+
+// Streams of these entities. In no order.
+std::vector<Placed<StreamHead>> LoadHeads(pqxx::transaction_base& tx, const std::vector<std::string>& entity_refs);
+
+// Every deployment of the entity that runs the identity (parallel arrays, pairs unique). In no order.
+std::vector<Placed<StoredDeployment>> FindByIdentity(pqxx::transaction_base& tx,
+                                                     const std::vector<std::string>& entity_refs,
+                                                     const std::vector<Identity>& identities);
+
+// A revision that was deployed, once for each stream and kind.
+struct DeployedRevision {
+  std::string environment;
+  std::string stream;
+  std::string repository;  // as observed
+  std::string revision;
+  Identity identity{};
+  Kind kind = Kind::kNone;
+  bool in_scope = false;
+};
+// Those of the entities, in no order. The one statement here whose cost grows with the history.
+std::vector<Placed<DeployedRevision>> LoadDeployedRevisions(pqxx::transaction_base& tx,
+                                                            const std::vector<std::string>& entity_refs);
+
+// A merged change that nothing ships yet.
+struct UnshippedChange {
+  ChangeRow row;
+  bool hotfix = false;
+  bool says_revert = false;  // it names what it reverts
+};
+// Which commit of which entity's repository.
+struct MergeCommits {
+  std::vector<std::string> entity_refs;
+  std::vector<std::string> repositories;  // parallel
+  std::vector<std::string> shas;          // parallel
+};
+// The unshipped changes that these commits merged. In no order.
+std::vector<Placed<UnshippedChange>> FindUnshipped(pqxx::transaction_base& tx, const MergeCommits& commits);
+
+}  // namespace headway
+
+#endif  // HEADWAY_AGGREGATOR_STORE_APPEND_STORE_H_

@@ -264,16 +264,64 @@ v1::Observation RandomWorld::NextLive() {
   if (count_ == 0) PutCommitsInOrder();
   now_ += 60 + Below(7200);
   ++count_;
-  if (count_ <= 4) return Declaration();
+  if (count_ <= 2) return DeclarationLive();
   const int what = Below(100);
-  if (what < 20 && !commits_.empty()) {
+  if (what < 25 && !commits_.empty()) {
     ++told_;
     return Commit();
   }
-  if (what < 30) return PullRequest();
-  if (what < 34) return IncidentEvent();
-  if (what < 35) return Declaration();
+  if (what < 42) return PullRequestLive();
+  if (what < 45) return IncidentLive();
+  if (what < 46) return DeclarationLive();
   return DeployLive();
+}
+
+v1::Observation RandomWorld::DeclarationLive() {
+  v1::Observation observation = Declaration();
+  v1::EntityDeclaration& entity = *observation.mutable_entity();
+  entity.set_entity_ref(absl::StrCat("component:default/e", count_ % 2));
+  entity.clear_repositories();
+  entity.set_deleted(false);
+  for (int r = 0; r < kRepositories; ++r) {
+    v1::EntityRepository& repository = *entity.add_repositories();
+    repository.set_repository(Repository(r));
+    if (Chance(60)) repository.add_path_prefixes("services/a");
+  }
+  return observation;
+}
+
+// Of a commit that is to come, or has just come.
+v1::Observation RandomWorld::PullRequestLive() {
+  v1::Observation observation = PullRequest();
+  v1::Change& change = *observation.mutable_change();
+  const int repository = Below(kRepositories);
+  const int commit = std::min(kCommits - 1, told_ / kRepositories + Below(5));
+  change.set_repository(Repository(repository));
+  change.set_number(commit + 1);
+  if (change.has_merged_at()) change.set_merge_commit_sha(CommitSha(repository, commit));
+  change.clear_commit_shas();
+  change.clear_reverts_numbers();
+  if (commit > 0 && Chance(25)) change.add_reverts_numbers(commit - Below(std::min(commit, 4)));
+  change.clear_reverts_shas();
+  return observation;
+}
+
+// Half of them name what is to come.
+v1::Observation RandomWorld::IncidentLive() {
+  v1::Observation observation = IncidentEvent();
+  v1::IncidentEvent& event = *observation.mutable_incident_event();
+  event.clear_affected_entity_refs();
+  event.add_affected_entity_refs(absl::StrCat("component:default/e", Below(2)));
+  if (!Chance(50)) return observation;
+  v1::LinkTarget& link = *(Chance(60) ? event.add_caused_by() : event.add_remedied_by());
+  if (Chance(50)) {
+    link.mutable_deployment()->set_source("cd:1");
+    link.mutable_deployment()->set_key(absl::StrCat("d", count_ + Below(6)));
+  } else {
+    link.mutable_commit()->set_repository(Repository(0));
+    link.mutable_commit()->set_sha(CommitSha(0, std::min(kCommits - 1, told_ / kRepositories + Below(4))));
+  }
+  return observation;
 }
 
 v1::Observation RandomWorld::DeployLive() {
@@ -284,7 +332,8 @@ v1::Observation RandomWorld::DeployLive() {
   deployment.set_version(++version_);
   deployment.set_entity_ref(Chance(70) ? "component:default/e0" : "component:default/e1");
   deployment.set_stream(absl::StrCat("app", Below(3)));
-  deployment.set_environment(Chance(80) ? "prod" : "staging");
+  // Production begins when there is something to bring.
+  deployment.set_environment(count_ > 25 && Chance(80) ? "prod" : "staging");
   const int repository = Below(kRepositories);
   if (Chance(70)) deployment.set_repository(Repository(repository));
   const int latest = told_ / kRepositories;

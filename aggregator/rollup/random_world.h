@@ -43,6 +43,9 @@ class RandomWorld {
   void MakeCommits();
   void PutCommitsInOrder();
   v1::Observation DeployLive();
+  v1::Observation PullRequestLive();
+  v1::Observation IncidentLive();
+  v1::Observation DeclarationLive();
 
   v1::Observation Deploy();
   v1::Observation ChangeDeployment();

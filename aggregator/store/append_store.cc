@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "aggregator/store/entity_tables.h"
+#include "aggregator/store/prepared.h"
 
 namespace headway {
 namespace {
@@ -29,7 +30,7 @@ std::vector<Placed<StreamHead>> LoadHeads(pqxx::transaction_base& tx, const std:
   if (entity_refs.empty()) return heads;
   const std::string sql =
       absl::StrCat("SELECT entity_ref, ", HeadColumns(), " FROM dora.stream_heads WHERE entity_ref = ANY ($1::text[])");
-  for (const pqxx::row& row : tx.exec_params(sql, TextArray(entity_refs)))
+  for (const pqxx::row& row : RunPrepared(tx, sql, TextArray(entity_refs)))
     heads.push_back({StringOf(row[0]), DecodeHead(row, 1)});
   return heads;
 }
@@ -44,7 +45,7 @@ std::vector<Placed<StoredDeployment>> FindByIdentity(pqxx::transaction_base& tx,
   const std::string sql = absl::StrCat(
       "SELECT d.* FROM unnest($1::text[], $2::bytea[]) u (ref, identity) CROSS JOIN LATERAL (SELECT entity_ref, ",
       DeploymentColumns(), " FROM dora.deployments d WHERE d.entity_ref = u.ref AND d.identity = u.identity) d");
-  for (const pqxx::row& row : tx.exec_params(sql, TextArray(entity_refs), KeyArray(keys))) {
+  for (const pqxx::row& row : RunPrepared(tx, sql, TextArray(entity_refs), KeyArray(keys))) {
     found.push_back({StringOf(row[0]), DecodeDeployment(row, 1)});
   }
   return found;
@@ -54,7 +55,8 @@ std::vector<Placed<DeployedRevision>> LoadDeployedRevisions(pqxx::transaction_ba
                                                             const std::vector<std::string>& entity_refs) {
   std::vector<Placed<DeployedRevision>> revisions;
   if (entity_refs.empty()) return revisions;
-  for (const pqxx::row& row : tx.exec_params(
+  for (const pqxx::row& row : RunPrepared(
+           tx,
            "SELECT DISTINCT entity_ref, environment, stream, repository, source_revision, identity, kind, in_scope "
            "FROM dora.deployments WHERE entity_ref = ANY ($1::text[]) AND source_revision <> ''",
            TextArray(entity_refs))) {
@@ -81,7 +83,7 @@ std::vector<Placed<UnshippedChange>> FindUnshipped(pqxx::transaction_base& tx, c
       "ON c.entity_ref = u.ref AND c.merge_commit = u.sha AND c.repository = u.repository AND c.shipped_by IS NULL "
       "JOIN dora.pull_requests p ON p.repository = c.repository AND p.number = c.number");
   for (const pqxx::row& row :
-       tx.exec_params(sql, TextArray(commits.entity_refs), TextArray(commits.repositories), TextArray(commits.shas))) {
+       RunPrepared(tx, sql, TextArray(commits.entity_refs), TextArray(commits.repositories), TextArray(commits.shas))) {
     found.push_back({StringOf(row[0]), {DecodeChange(row, 3), row[1].as<bool>(), row[2].as<bool>()}});
   }
   return found;

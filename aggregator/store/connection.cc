@@ -188,6 +188,8 @@ absl::Status Connection::Prepare(const std::string& name, const std::string& sql
   return status;
 }
 
+bool Connection::HasPrepared(const std::string& name) const { return raw_->prepared.contains(name); }
+
 absl::Status Connection::SetStatementTimeout(absl::Duration timeout) {
   if (timeout == raw_->statement_timeout) return absl::OkStatus();
   const int64_t milliseconds =

@@ -51,6 +51,7 @@ class Connection {
 
   // Names a statement for exec_prepared; the server learns it at its first use. The same name must always mean the same SQL.
   absl::Status Prepare(const std::string& name, const std::string& sql);
+  bool HasPrepared(const std::string& name) const;
 
   // statement_timeout for what follows; zero: none.
   absl::Status SetStatementTimeout(absl::Duration timeout);

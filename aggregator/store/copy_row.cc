@@ -1,4 +1,5 @@
 #include "aggregator/store/copy_row.h"
+#include "aggregator/store/prepared.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -58,7 +59,7 @@ void TableChange::Flush(pqxx::transaction_base& tx) {
                                          absl::StrJoin(names, ", "), ") WHERE ", absl::StrJoin(conditions, " AND "));
     std::vector<std::string> values;
     for (const ArrayText& array : deleted_) values.push_back(array.Finish());
-    tx.exec_params(sql, pqxx::prepare::make_dynamic_params(values));
+    RunPrepared(tx, sql, pqxx::prepare::make_dynamic_params(values));
     deleted_.assign(keys_.size(), ArrayText());
   }
   if (inserted_.empty()) return;

@@ -7,6 +7,7 @@
 #include "aggregator/store/entity_notice.h"
 #include "aggregator/store/entity_store.h"
 #include "aggregator/store/entity_tables.h"
+#include "aggregator/store/prepared.h"
 
 namespace headway {
 namespace {
@@ -58,7 +59,8 @@ class HeadRows {
 
   void Flush(pqxx::transaction_base& tx) {
     if (refs_.size() == 0) return;
-    tx.exec_params(
+    RunPrepared(
+        tx,
         "INSERT INTO dora.stream_heads (entity_ref, environment, stream, source, latest_event, running_key, "
         "running_identity, "
         "running_images, running_config_revision, brought_key) SELECT r, e, s, o, t, k, i, m::text[], c, b "
@@ -92,7 +94,8 @@ class AwaitedRows {
 
   void Flush(pqxx::transaction_base& tx) {
     if (refs_.size() == 0) return;
-    tx.exec_params(
+    RunPrepared(
+        tx,
         "INSERT INTO dora.awaited_commits (entity_ref, repository, sha) SELECT * FROM unnest($1::text[], $2::text[], "
         "$3::bytea[]) "
         "ON CONFLICT DO NOTHING",
@@ -212,7 +215,8 @@ struct DifferenceWriter::Tables {
       openings.Add(TimeText(version.end.last_opening));
       links.AddPlain(version.end.open_links ? "t" : "f");
     }
-    tx.exec_params(
+    RunPrepared(
+        tx,
         "UPDATE dora.entities e SET version = e.version + 1, derivation_version = u.derivation, last_finished = "
         "u.finished, "
         "last_opening = u.opening, open_links = u.links "
@@ -226,7 +230,7 @@ struct DifferenceWriter::Tables {
     if (versions.empty()) return;
     std::vector<std::string> refs;
     for (const Version& version : versions) refs.push_back(version.entity_ref);
-    tx.exec_params("SELECT pg_notify($1, $2)", kEntityChannel, EncodeEntityNotice(refs));
+    RunPrepared(tx, "SELECT pg_notify($1, $2)", kEntityChannel, EncodeEntityNotice(refs));
     versions.clear();
   }
 };

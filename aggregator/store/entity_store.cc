@@ -9,6 +9,7 @@
 #include "aggregator/projection/mapping.h"
 #include "aggregator/projection/natural_key.h"
 #include "aggregator/store/entity_tables.h"
+#include "aggregator/store/prepared.h"
 
 namespace headway {
 namespace {
@@ -43,10 +44,10 @@ void TakeGraphs(pqxx::transaction_base& tx, GraphCache& graphs, const std::vecto
 void LoadRepositories(pqxx::transaction_base& tx, const std::string& refs, std::vector<LockedEntity>* entities) {
   absl::flat_hash_map<std::string, LockedEntity*> by_ref;
   for (LockedEntity& entity : *entities) by_ref.emplace(entity.entity_ref, &entity);
-  for (const pqxx::row& row :
-       tx.exec_params("SELECT entity_ref, repository, path_prefixes FROM dora.entity_repositories "
-                      "WHERE entity_ref = ANY ($1::text[]) ORDER BY 1, 2",
-                      refs)) {
+  for (const pqxx::row& row : RunPrepared(tx,
+                                          "SELECT entity_ref, repository, path_prefixes FROM dora.entity_repositories "
+                                          "WHERE entity_ref = ANY ($1::text[]) ORDER BY 1, 2",
+                                          refs)) {
     const auto it = by_ref.find(StringOf(row[0]));
     if (it != by_ref.end())
       it->second->repositories.push_back({StringOf(row[1]), ParseTextArray(StringOf(row[2])), nullptr});
@@ -99,7 +100,7 @@ class Loader {
     std::string sql = absl::StrCat("SELECT entity_ref, ", columns, " FROM ", table,
                                    " WHERE entity_ref = ANY ($1::text[])");  // lint: sql of constants
     if (!order.empty()) absl::StrAppend(&sql, " ORDER BY entity_ref, ", order);
-    for (const pqxx::row& row : tx_.exec_params(sql, refs_)) take(*by_ref_.at(StringOf(row[0])), row);
+    for (const pqxx::row& row : RunPrepared(tx_, sql, refs_)) take(*by_ref_.at(StringOf(row[0])), row);
   }
 
   void Repositories() {
@@ -121,7 +122,8 @@ class Loader {
     if (users_.empty()) return;
     ArrayText names;
     for (const auto& [name, users] : users_) names.Add(name);
-    const pqxx::result rows = tx_.exec_params(
+    const pqxx::result rows = RunPrepared(
+        tx_,
         "SELECT repository, number, source, opened, first_authored, first_review, merged, merge_commit, commits, "
         "cherry_picks, bot, hotfix, reverts_numbers, reverts_shas, paths FROM dora.pull_requests "
         "WHERE repository = ANY ($1::text[]) AND merged IS NOT NULL ORDER BY repository, number",
@@ -183,12 +185,12 @@ std::vector<LockedEntity> LockEntities(pqxx::transaction_base& tx, std::vector<s
   std::vector<LockedEntity> entities;
   const auto lock = [&] {
     entities.clear();
-    for (const pqxx::row& row : tx.exec_params(sql, all)) entities.push_back(DecodeLocked(row));
+    for (const pqxx::row& row : RunPrepared(tx, sql, all)) entities.push_back(DecodeLocked(row));
   };
   lock();
   // Another worker may make the same rows; then theirs are waited for. Twice, since a row that another worker made is seen only by the next statement.
   if (!skip_locked && entities.size() < refs.size()) {
-    tx.exec_params("INSERT INTO dora.entities (entity_ref) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING", all);
+    RunPrepared(tx, "INSERT INTO dora.entities (entity_ref) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING", all);
     lock();
   }
   LoadRepositories(tx, all, &entities);
@@ -243,7 +245,8 @@ void LoadGraphs(pqxx::transaction_base& tx, GraphCache& graphs, const std::vecto
 void LockGraphs(pqxx::transaction_base& tx, const std::vector<std::string>& repositories, bool exclusive) {
   if (repositories.empty()) return;
   // Ordered by the lock's number, so that two workers cannot wait for one another.
-  tx.exec_params(
+  RunPrepared(
+      tx,
       absl::StrCat(
           "SELECT pg_advisory_xact_lock", exclusive ? "" : "_shared",
           "(1751474285, h.h) FROM (SELECT DISTINCT hashtext(r) AS h FROM unnest($1::text[]) r ORDER BY 1 OFFSET 0) h"),

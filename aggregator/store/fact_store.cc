@@ -10,6 +10,7 @@
 #include "aggregator/projection/natural_key.h"
 #include "aggregator/store/copy_row.h"
 #include "aggregator/store/entity_tables.h"
+#include "aggregator/store/prepared.h"
 
 namespace headway {
 namespace {
@@ -29,7 +30,7 @@ std::string BigintArray(const std::vector<int64_t>& numbers) {
 std::vector<std::string> Strings(pqxx::transaction_base& tx, const char* sql, const std::vector<std::string>& names) {
   std::vector<std::string> found;
   if (names.empty()) return found;
-  for (const pqxx::row& row : tx.exec_params(sql, TextArray(names))) found.push_back(StringOf(row[0]));
+  for (const pqxx::row& row : RunPrepared(tx, sql, TextArray(names))) found.push_back(StringOf(row[0]));
   return found;
 }
 
@@ -92,9 +93,10 @@ int64_t StreamKey(absl::string_view source, absl::string_view stream) {
 std::vector<StreamPlace> LoadStreamPlaces(pqxx::transaction_base& tx, const std::vector<int64_t>& stream_keys) {
   std::vector<StreamPlace> places;
   if (stream_keys.empty()) return places;
-  for (const pqxx::row& row : tx.exec_params("SELECT stream_key, entity_ref, observed_environment FROM dora.streams "
-                                             "WHERE stream_key = ANY ($1::bigint[])",
-                                             BigintArray(stream_keys))) {
+  for (const pqxx::row& row : RunPrepared(tx,
+                                          "SELECT stream_key, entity_ref, observed_environment FROM dora.streams "
+                                          "WHERE stream_key = ANY ($1::bigint[])",
+                                          BigintArray(stream_keys))) {
     places.push_back({row[0].as<int64_t>(), StringOf(row[1]), StringOf(row[2])});
   }
   std::sort(places.begin(), places.end());
@@ -109,10 +111,10 @@ void AddStreamPlaces(pqxx::transaction_base& tx, const std::vector<StreamPlace>&
     refs.Add(place.entity_ref);
     environments.Add(place.observed_environment);
   }
-  tx.exec_params(
-      "INSERT INTO dora.streams (stream_key, entity_ref, observed_environment) "
-      "SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING",
-      keys.Finish(), refs.Finish(), environments.Finish());
+  RunPrepared(tx,
+              "INSERT INTO dora.streams (stream_key, entity_ref, observed_environment) "
+              "SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING",
+              keys.Finish(), refs.Finish(), environments.Finish());
 }
 
 std::vector<Placed<StoredDeployment>> FindDeployments(pqxx::transaction_base& tx,
@@ -123,7 +125,7 @@ std::vector<Placed<StoredDeployment>> FindDeployments(pqxx::transaction_base& tx
   const std::string sql = absl::StrCat(
       "SELECT d.* FROM unnest($1::text[], $2::bytea[]) u (ref, key) CROSS JOIN LATERAL (SELECT entity_ref, ",
       DeploymentColumns(), " FROM dora.deployments d WHERE d.entity_ref = u.ref AND d.deployment_key = u.key) d");
-  for (const pqxx::row& row : tx.exec_params(sql, TextArray(entity_refs), KeyArray(keys))) {
+  for (const pqxx::row& row : RunPrepared(tx, sql, TextArray(entity_refs), KeyArray(keys))) {
     found.push_back({StringOf(row[0]), DecodeDeployment(row, 1)});
   }
   return found;
@@ -134,7 +136,7 @@ std::vector<Placed<StoredIncident>> FindIncidents(pqxx::transaction_base& tx, co
   if (keys.empty()) return found;
   const std::string sql = absl::StrCat("SELECT entity_ref, ", IncidentColumns(),
                                        " FROM dora.incidents WHERE incident_key = ANY ($1::bytea[])");
-  for (const pqxx::row& row : tx.exec_params(sql, KeyArray(keys)))
+  for (const pqxx::row& row : RunPrepared(tx, sql, KeyArray(keys)))
     found.push_back({StringOf(row[0]), DecodeIncident(row, 1)});
   return found;
 }
@@ -151,7 +153,7 @@ std::vector<std::string> WritePullRequests(pqxx::transaction_base& tx, const std
       absl::StrCat("SELECT p.repository, p.number, ", kPullRequestFields,
                    " FROM unnest($1::text[], $2::bigint[]) u (repository, number) ",
                    "JOIN dora.pull_requests p ON p.repository = u.repository AND p.number = u.number");
-  for (const pqxx::row& row : tx.exec_params(sql, repositories.Finish(), BigintArray(numbers))) {
+  for (const pqxx::row& row : RunPrepared(tx, sql, repositories.Finish(), BigintArray(numbers))) {
     known[{StringOf(row[0]), row[1].as<int64_t>()}] = ParseFields(row, 2);
   }
   TableChange table(

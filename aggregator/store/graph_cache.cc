@@ -5,6 +5,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "aggregator/store/prepared.h"
 #include "aggregator/store/sql_text.h"
 
 namespace headway {
@@ -50,11 +51,12 @@ void ReadWhole(pqxx::transaction_base& tx, const std::string& repository, Commit
   std::string after = "\\x";
   while (true) {
     const pqxx::result rows =
-        tx.exec_params(absl::StrCat("SELECT ", kColumns,
-                                    " FROM dora.commits c WHERE c.repository = $1 AND c.sha > $2::bytea "
-                                    "ORDER BY c.sha LIMIT ",
-                                    kChunk),
-                       repository, after);
+        RunPrepared(tx,
+                    absl::StrCat("SELECT ", kColumns,
+                                 " FROM dora.commits c WHERE c.repository = $1 AND c.sha > $2::bytea "
+                                 "ORDER BY c.sha LIMIT ",
+                                 kChunk),
+                    repository, after);
     for (const pqxx::row& row : rows) graph->Add(ParseCommit(row));
     if (rows.size() < kChunk) return;
     after = rows[rows.size() - 1][0].c_str();
@@ -71,9 +73,10 @@ absl::flat_hash_set<std::string> WithCommits(pqxx::transaction_base& tx, const s
   }
   absl::flat_hash_set<std::string> found;
   if (names.size() == 0) return found;
-  for (const pqxx::row& row : tx.exec_params("SELECT u.name FROM unnest($1::text[]) u (name) WHERE EXISTS "
-                                             "(SELECT FROM dora.commits c WHERE c.repository = u.name)",
-                                             names.Finish())) {
+  for (const pqxx::row& row : RunPrepared(tx,
+                                          "SELECT u.name FROM unnest($1::text[]) u (name) WHERE EXISTS "
+                                          "(SELECT FROM dora.commits c WHERE c.repository = u.name)",
+                                          names.Finish())) {
     found.emplace(row[0].c_str());
   }
   return found;
@@ -111,12 +114,13 @@ void GraphCache::Append(pqxx::transaction_base& tx, const std::vector<std::strin
     since.AddPlain(std::to_string(it->second.seen_before));
   }
   if (names.size() == 0) return;
-  const pqxx::result rows = tx.exec_params(
-      absl::StrCat("SELECT ", kColumns,
-                   ", c.revised, c.repository FROM unnest($1::text[], $2::text[]) u (repository, since) "
-                   "JOIN dora.commits c ON c.repository = u.repository AND c.written_by >= u.since::xid8 "
-                   "ORDER BY c.repository, c.sha"),
-      names.Finish(), since.Finish());
+  const pqxx::result rows =
+      RunPrepared(tx,
+                  absl::StrCat("SELECT ", kColumns,
+                               ", c.revised, c.repository FROM unnest($1::text[], $2::text[]) u (repository, since) "
+                               "JOIN dora.commits c ON c.repository = u.repository AND c.written_by >= u.since::xid8 "
+                               "ORDER BY c.repository, c.sha"),
+                  names.Finish(), since.Finish());
   for (const pqxx::row& row : rows) {
     const std::string repository = row[8].c_str();
     const auto it = entries_.find(repository);

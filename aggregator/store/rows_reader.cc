@@ -9,103 +9,15 @@
 #include "absl/strings/str_cat.h"
 #include "aggregator/store/entity_store.h"
 #include "aggregator/store/entity_tables.h"
+#include "aggregator/store/reader_statements.h"
 #include "aggregator/store/rules_store.h"
 
 namespace headway {
 namespace {
 
-// A statement and its name; made once, so that a connection learns each once.
-struct Statement {
-  std::string name;
-  std::string sql;
-};
-
-std::string RowsSql(const char* table, const std::string& columns, const std::string& condition) {
-  return absl::StrCat("SELECT entity_ref, ", columns, " FROM ", table,
-                      " r WHERE entity_ref = ANY ($1::text[]) AND ",  // lint: sql of constants
-                      condition);
-}
-
-struct Statements {
-  Statement states{
-      "read_states",
-      "SELECT u.n, coalesce(a.ref, u.ref), coalesce(e.version, 0), coalesce(e.title, ''), "
-      "EXISTS (SELECT FROM dora.entity_work w WHERE w.entity_ref = coalesce(a.ref, u.ref) AND w.priority > 0) "
-      "FROM unnest($1::text[]) WITH ORDINALITY u (ref, n) "
-      "LEFT JOIN LATERAL (SELECT min(entity_ref) AS ref FROM dora.entity_aliases WHERE alias = u.ref) a ON true "
-      "LEFT JOIN dora.entities e ON e.entity_ref = coalesce(a.ref, u.ref) ORDER BY u.n"};
-  Statement deployments{"read_deployments", RowsSql("dora.deployments", DeploymentRowColumns(),
-                                                    "finished >= $2::timestamptz AND finished < 'infinity'")};
-  Statement changes{"read_changes", RowsSql("dora.changes", ChangeColumns(), "latest_at >= $2::timestamptz")};
-  Statement failures{
-      "read_failures",
-      RowsSql("dora.failures", FailureColumns(),
-              "EXISTS (SELECT FROM dora.failures o WHERE o.entity_ref = r.entity_ref AND o.roll_out = r.roll_out AND "
-              "greatest(nullif(o.counted_at, 'infinity'), o.begins, o.since, nullif(o.ends, 'infinity')) >= "
-              "$2::timestamptz)")};
-  Statement rework{
-      "read_rework",
-      RowsSql("dora.rework", ReworkColumns(),
-              "EXISTS (SELECT FROM dora.rework o WHERE o.entity_ref = r.entity_ref AND o.roll_out = r.roll_out AND "
-              "greatest(nullif(o.counted_at, 'infinity'), o.since) >= $2::timestamptz)")};
-  Statement incidents{
-      "read_incidents",
-      RowsSql("dora.incidents", IncidentRowColumns(),
-              "(opened IS NULL OR opened >= $2::timestamptz OR last_transition >= $2::timestamptz OR EXISTS "
-              "(SELECT FROM dora.failures f JOIN dora.failures o ON o.entity_ref = f.entity_ref AND o.roll_out = "
-              "f.roll_out "
-              "WHERE f.entity_ref = r.entity_ref AND f.by_key = r.incident_key AND "
-              "greatest(nullif(o.counted_at, 'infinity'), o.begins, o.since, nullif(o.ends, 'infinity')) >= "
-              "$2::timestamptz))")};
-  Statement sources{
-      "read_sources",
-      "WITH names AS (SELECT u.ref, u.ref AS name FROM unnest($1::text[]) u (ref) "
-      "UNION SELECT entity_ref, alias FROM dora.entity_aliases WHERE entity_ref = ANY ($1::text[])), found AS ("
-      "SELECT entity_ref AS ref, 1::smallint AS covers, source, latest_event FROM dora.stream_heads WHERE entity_ref = "
-      "ANY ($1::text[]) "
-      "UNION ALL SELECT entity_ref, covers, source, latest_event FROM dora.entity_sources WHERE entity_ref = ANY "
-      "($1::text[]) "
-      "UNION ALL SELECT n.ref, s.covers, s.source, NULL FROM names n JOIN dora.source_entities s ON s.entity_ref = "
-      "n.name "
-      "UNION ALL SELECT n.ref, 1, m.source, NULL FROM names n JOIN dora.stream_mappings m ON m.entity_ref = n.name "
-      "UNION ALL SELECT r.entity_ref, 2, r.repository, NULL FROM dora.entity_repositories r WHERE r.entity_ref = ANY "
-      "($1::text[]) "
-      "AND NOT EXISTS (SELECT FROM dora.entity_sources s WHERE s.entity_ref = r.entity_ref AND s.covers = 2) "
-      "AND NOT EXISTS (SELECT FROM names n JOIN dora.source_entities s ON s.entity_ref = n.name WHERE n.ref = "
-      "r.entity_ref AND s.covers = 2)) "
-      "SELECT f.ref, f.covers, f.source, nullif(max(f.latest_event), '-infinity'), max(s.complete_until) FROM found f "
-      "LEFT JOIN dora.sources s ON s.source = f.source AND s.covers = f.covers "
-      // Changes come in by repository: without one, no source of changes can tell of the entity.
-      "WHERE f.covers <> 2 OR EXISTS (SELECT FROM dora.entity_repositories r WHERE r.entity_ref = f.ref) GROUP BY 1, "
-      "2, "
-      "3 "
-      "ORDER BY 1, 2, f.source COLLATE \"C\""};
-  Statement versions{
-      "read_versions",
-      "SELECT u.n, coalesce(a.ref, u.ref), coalesce(e.version, 0), "
-      "EXISTS (SELECT FROM dora.entity_work w WHERE w.entity_ref = coalesce(a.ref, u.ref) AND w.priority > 0) "
-      "FROM unnest($1::text[]) WITH ORDINALITY u (ref, n) "
-      "LEFT JOIN LATERAL (SELECT min(entity_ref) AS ref FROM dora.entity_aliases WHERE alias = u.ref) a ON true "
-      "LEFT JOIN dora.entities e ON e.entity_ref = coalesce(a.ref, u.ref) ORDER BY u.n"};
-
-  static const Statements& Get() {
-    static const Statements* const statements = new Statements();
-    return *statements;
-  }
-};
-
-absl::Status PrepareAll(Connection& connection) {
-  const Statements& all = Statements::Get();
-  for (const Statement* statement : {&all.states, &all.deployments, &all.changes, &all.failures, &all.rework,
-                                     &all.incidents, &all.sources, &all.versions}) {
-    if (absl::Status status = connection.Prepare(statement->name, statement->sql); !status.ok()) return status;
-  }
-  return absl::OkStatus();
-}
-
 std::vector<EntityState> ReadStates(pqxx::transaction_base& tx, const std::string& refs) {
   std::vector<EntityState> states;
-  for (const pqxx::row& row : tx.exec_prepared(Statements::Get().states.name, refs)) {
+  for (const pqxx::row& row : tx.exec_prepared(ReaderStatements::Get().states.name, refs)) {
     EntityState state;
     state.entity_ref = StringOf(row[1]);
     state.version = row[2].as<int64_t>();
@@ -127,7 +39,7 @@ std::vector<std::string> RefsOf(const std::vector<EntityState>& states) {
 
 void ReadSources(pqxx::transaction_base& tx, std::vector<EntityState>* states) {
   absl::flat_hash_map<std::string, std::vector<DataSource>> sources;
-  for (const pqxx::row& row : tx.exec_prepared(Statements::Get().sources.name, TextArray(RefsOf(*states)))) {
+  for (const pqxx::row& row : tx.exec_prepared(ReaderStatements::Get().sources.name, TextArray(RefsOf(*states)))) {
     sources[StringOf(row[0])].push_back(
         {StringOf(row[2]), static_cast<Covers>(row[1].as<int>()), OptionalTime(row[4]), OptionalTime(row[3])});
   }
@@ -162,8 +74,9 @@ void Sort(EntityRows* rows) {
 // Rows of several entities by ref.
 absl::flat_hash_map<std::string, EntityRows> ReadAllRows(pqxx::transaction_base& tx,
                                                          const std::vector<std::string>& names, absl::Time from) {
-  const Statements& all = Statements::Get();
-  const std::string refs = TextArray(names);
+  const bool alone = names.size() == 1;
+  const RowStatements& all = alone ? ReaderStatements::Get().one : ReaderStatements::Get().several;
+  const std::string refs = alone ? names[0] : TextArray(names);
   absl::flat_hash_map<std::string, EntityRows> rows;
   ReadRows(tx, all.deployments, refs, from, [&](const std::string& ref, const pqxx::row& row) {
     rows[ref].deployments.push_back(DecodeDeploymentRow(row, 1));
@@ -203,7 +116,7 @@ std::vector<Fact> InOrderOf(absl::Span<const ObjectKey> keys, absl::flat_hash_ma
 absl::Status RowsReader::Read(absl::string_view doing, Body body) {
   absl::StatusOr<ConnectionPool::Lease> connection = pool_.Acquire();
   if (!connection.ok()) return connection.status();
-  if (absl::Status status = PrepareAll(**connection); !status.ok()) return status;
+  if (absl::Status status = ReaderStatements::Prepare(**connection); !status.ok()) return status;
   return (*connection)->Snapshot(doing, body);
 }
 
@@ -228,11 +141,15 @@ absl::StatusOr<std::vector<EntityState>> RowsReader::LoadVersions(absl::Span<con
   std::vector<EntityState> states;
   absl::StatusOr<ConnectionPool::Lease> connection = pool_.Acquire();
   if (!connection.ok()) return connection.status();
-  if (absl::Status status = PrepareAll(**connection); !status.ok()) return status;
+  if (absl::Status status = ReaderStatements::Prepare(**connection); !status.ok()) return status;
   // One statement is a snapshot of its own; this is asked before every answer, and a transaction would triple the round trips.
   absl::Status status = (*connection)->Autocommit("reading versions", [&](pqxx::transaction_base& tx) {
-    for (const pqxx::row& row :
-         tx.exec_prepared(Statements::Get().versions.name, TextArray({entity_refs.begin(), entity_refs.end()}))) {
+    const ReaderStatements& all = ReaderStatements::Get();
+    const pqxx::result rows =
+        entity_refs.size() == 1
+            ? tx.exec_prepared(all.version_of_one.name, entity_refs[0])
+            : tx.exec_prepared(all.versions.name, TextArray({entity_refs.begin(), entity_refs.end()}));
+    for (const pqxx::row& row : rows) {
       EntityState state;
       state.entity_ref = StringOf(row[1]);
       state.version = row[2].as<int64_t>();

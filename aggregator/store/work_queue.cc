@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "aggregator/store/entity_store.h"
 #include "aggregator/store/entity_tables.h"
+#include "aggregator/store/prepared.h"
 #include "aggregator/store/sql_text.h"
 
 namespace headway {
@@ -31,12 +32,13 @@ const char* TableOf(Lane lane) { return lane == Lane::kLive ? "raw.work_items" :
 std::vector<Item> Pick(pqxx::transaction_base& tx, Lane lane, int limit, WorkShare share) {
   std::vector<Item> items;
   const auto read = [&](const std::string& condition) {
-    const pqxx::result rows = tx.exec_params(absl::StrCat("SELECT w.item_id, w.unit, w.kind FROM ", TableOf(lane),
-                                                          " w WHERE ", condition,  // lint: sql of constants
-                                                          " NOT EXISTS (SELECT FROM dora.parked_units p WHERE p.kind = "
-                                                          "'unit' AND p.unit = w.unit::text AND p.not_before > now()) "
-                                                          "ORDER BY w.item_id LIMIT $1"),
-                                             limit);
+    const pqxx::result rows = RunPrepared(tx,
+                                          absl::StrCat("SELECT w.item_id, w.unit, w.kind FROM ", TableOf(lane),
+                                                       " w WHERE ", condition,  // lint: sql of constants
+                                                       " NOT EXISTS (SELECT FROM dora.parked_units p WHERE p.kind = "
+                                                       "'unit' AND p.unit = w.unit::text AND p.not_before > now()) "
+                                                       "ORDER BY w.item_id LIMIT $1"),
+                                          limit);
     for (const pqxx::row& row : rows) {
       items.push_back(
           {row[0].as<int64_t>(), row[1].as<int64_t>(), ClassOf(static_cast<ObservationKind>(row[2].as<int>()))});
@@ -54,9 +56,10 @@ absl::flat_hash_set<int> LockStripes(pqxx::transaction_base& tx, const std::vect
   for (const int stripe : wanted) stripes.AddPlain(std::to_string(stripe));
   absl::flat_hash_set<int> locked;
   for (const pqxx::row& row :
-       tx.exec_params("SELECT stripe FROM dora.unit_locks WHERE stripe = ANY ($1::smallint[]) ORDER BY stripe "
-                      "FOR UPDATE SKIP LOCKED",
-                      stripes.Finish())) {
+       RunPrepared(tx,
+                   "SELECT stripe FROM dora.unit_locks WHERE stripe = ANY ($1::smallint[]) ORDER BY stripe "
+                   "FOR UPDATE SKIP LOCKED",
+                   stripes.Finish())) {
     locked.insert(row[0].as<int>());
   }
   return locked;
@@ -109,7 +112,7 @@ WorkClass ClassOf(ObservationKind kind) {
 void PrepareWorkerTransaction(pqxx::transaction_base& tx) {
   tx.exec(
       "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off; SET LOCAL "
-      "jit = off");
+      "jit = off; SET LOCAL plan_cache_mode = force_generic_plan");
 }
 
 TakenObjects TakeObjects(pqxx::transaction_base& tx, Lane lane, int limit, WorkShare share) {
@@ -127,9 +130,10 @@ TakenObjects TakeObjects(pqxx::transaction_base& tx, Lane lane, int limit, WorkS
   if (ids.size() == 0) return taken;
   // Only what is still there: another worker may have done it between the picking and the lock.
   for (const pqxx::row& row :
-       tx.exec_params(absl::StrCat("DELETE FROM ", TableOf(lane), " WHERE item_id = ANY ($1::bigint[]) RETURNING ",
-                                   "unit, kind, stream_id, object_key", lane == Lane::kLive ? ", subject" : ""),
-                      ids.Finish())) {
+       RunPrepared(tx,
+                   absl::StrCat("DELETE FROM ", TableOf(lane), " WHERE item_id = ANY ($1::bigint[]) RETURNING ",
+                                "unit, kind, stream_id, object_key", lane == Lane::kLive ? ", subject" : ""),
+                   ids.Finish())) {
     taken.objects.push_back(DecodeObject(row, lane));
   }
   Unite(&taken.objects);
@@ -147,10 +151,11 @@ void ReadPayloads(pqxx::transaction_base& tx, std::vector<WorkObject>* objects) 
     keys.Add(KeyText(object.key));
   }
   if (by_key.empty()) return;
-  const pqxx::result rows = tx.exec_params(
-      "SELECT o.object_key, o.payload FROM unnest($1::bigint[], $2::bytea[]) u (stream_id, object_key) "
-      "JOIN raw.observations o ON o.stream_id = u.stream_id AND o.object_key = u.object_key",
-      streams.Finish(), keys.Finish());
+  const pqxx::result rows =
+      RunPrepared(tx,
+                  "SELECT o.object_key, o.payload FROM unnest($1::bigint[], $2::bytea[]) u (stream_id, object_key) "
+                  "JOIN raw.observations o ON o.stream_id = u.stream_id AND o.object_key = u.object_key",
+                  streams.Finish(), keys.Finish());
   for (const pqxx::row& row : rows) {
     const auto it = by_key.find(ParseKeyText(StringOf(row[0])));
     if (it != by_key.end())
@@ -164,7 +169,8 @@ void ShareAllUnits(pqxx::transaction_base& tx) {
 
 ObjectPiece ScanObjects(pqxx::transaction_base& tx, const WorkObject* after, int limit) {
   ObjectPiece piece;
-  const pqxx::result rows = tx.exec_params(
+  const pqxx::result rows = RunPrepared(
+      tx,
       "SELECT stream_id, object_key, kind, payload FROM raw.observations WHERE (stream_id, object_key) > ($1::bigint, "
       "$2::bytea) "
       "ORDER BY stream_id, object_key, payload_key LIMIT $3",
@@ -213,7 +219,8 @@ std::vector<std::string> ScanEntities(pqxx::transaction_base& tx) {
 TakenEntities TakeEntities(pqxx::transaction_base& tx, int limit) {
   TakenEntities taken;
   ArrayText refs;
-  const pqxx::result rows = tx.exec_params(
+  const pqxx::result rows = RunPrepared(
+      tx,
       "SELECT w.entity_ref FROM (SELECT entity_ref, priority, item_id FROM dora.entity_work w WHERE NOT EXISTS (SELECT "
       "FROM dora.parked_units p "
       "WHERE p.kind = 'entity' AND p.unit = w.entity_ref AND p.not_before > now()) ORDER BY priority, item_id LIMIT "
@@ -225,36 +232,38 @@ TakenEntities TakeEntities(pqxx::transaction_base& tx, int limit) {
     if (static_cast<int>(refs.size()) < limit) refs.Add(StringOf(row[0]));
   }
   if (refs.size() == 0) return taken;
-  tx.exec_params(
-      "INSERT INTO dora.entities (entity_ref) SELECT u FROM unnest($1::text[]) u WHERE NOT EXISTS "
-      "(SELECT FROM dora.entities e WHERE e.entity_ref = u) ON CONFLICT DO NOTHING",
-      refs.Finish());
+  RunPrepared(tx,
+              "INSERT INTO dora.entities (entity_ref) SELECT u FROM unnest($1::text[]) u WHERE NOT EXISTS "
+              "(SELECT FROM dora.entities e WHERE e.entity_ref = u) ON CONFLICT DO NOTHING",
+              refs.Finish());
   for (const pqxx::row& row :
-       tx.exec_params("SELECT entity_ref FROM dora.entities WHERE entity_ref = ANY ($1::text[]) ORDER BY entity_ref "
-                      "FOR UPDATE SKIP LOCKED",
-                      refs.Finish())) {
+       RunPrepared(tx,
+                   "SELECT entity_ref FROM dora.entities WHERE entity_ref = ANY ($1::text[]) ORDER BY entity_ref "
+                   "FOR UPDATE SKIP LOCKED",
+                   refs.Finish())) {
     taken.entity_refs.push_back(StringOf(row[0]));
   }
   if (!taken.entity_refs.empty()) {
-    tx.exec_params("DELETE FROM dora.entity_work WHERE entity_ref = ANY ($1::text[])", TextArray(taken.entity_refs));
+    RunPrepared(tx, "DELETE FROM dora.entity_work WHERE entity_ref = ANY ($1::text[])", TextArray(taken.entity_refs));
   }
   return taken;
 }
 
 void ForgetWaiting(pqxx::transaction_base& tx, const std::vector<std::string>& entity_refs) {
   if (entity_refs.empty()) return;
-  tx.exec_params("DELETE FROM dora.entity_work WHERE entity_ref = ANY ($1::text[])", TextArray(entity_refs));
+  RunPrepared(tx, "DELETE FROM dora.entity_work WHERE entity_ref = ANY ($1::text[])", TextArray(entity_refs));
 }
 
 void EnqueueEntities(pqxx::transaction_base& tx, const std::vector<std::string>& entity_refs, bool urgent) {
   if (entity_refs.empty()) return;
-  tx.exec_params(
-      "INSERT INTO dora.entity_work (entity_ref, priority) SELECT u, $2 FROM unnest($1::text[]) u WHERE u <> ''",
+  RunPrepared(
+      tx, "INSERT INTO dora.entity_work (entity_ref, priority) SELECT u, $2 FROM unnest($1::text[]) u WHERE u <> ''",
       TextArray(entity_refs), urgent ? 0 : 1);
 }
 
 void EnqueueOutdated(pqxx::transaction_base& tx, int derivation_version) {
-  tx.exec_params(
+  RunPrepared(
+      tx,
       "INSERT INTO dora.entity_work (entity_ref, priority) SELECT entity_ref, 1 FROM dora.entities e "
       "WHERE derivation_version NOT IN (0, $1) AND NOT EXISTS (SELECT FROM dora.entity_work w WHERE w.entity_ref = "
       "e.entity_ref)",
@@ -266,17 +275,17 @@ void LockRules(pqxx::transaction_base& tx, bool exclusive) {
 }
 
 void Park(pqxx::transaction_base& tx, const std::string& kind, const std::string& unit, const absl::Status& error) {
-  tx.exec_params(
-      "INSERT INTO dora.parked_units AS p (kind, unit, attempts, not_before, error) VALUES ($1, $2, 1, now() + "
-      "interval '1 second', $3) "
-      "ON CONFLICT (kind, unit) DO UPDATE SET attempts = p.attempts + 1, error = excluded.error, "
-      "not_before = now() + least(interval '1 hour', interval '1 second' * power(2, least(p.attempts, 20)))",
-      kind, unit, error.ToString());
+  RunPrepared(tx,
+              "INSERT INTO dora.parked_units AS p (kind, unit, attempts, not_before, error) VALUES ($1, $2, 1, now() + "
+              "interval '1 second', $3) "
+              "ON CONFLICT (kind, unit) DO UPDATE SET attempts = p.attempts + 1, error = excluded.error, "
+              "not_before = now() + least(interval '1 hour', interval '1 second' * power(2, least(p.attempts, 20)))",
+              kind, unit, error.ToString());
 }
 
 void Unpark(pqxx::transaction_base& tx, const std::string& kind, const std::vector<std::string>& units) {
   if (units.empty()) return;
-  tx.exec_params("DELETE FROM dora.parked_units WHERE kind = $1 AND unit = ANY ($2::text[])", kind, TextArray(units));
+  RunPrepared(tx, "DELETE FROM dora.parked_units WHERE kind = $1 AND unit = ANY ($2::text[])", kind, TextArray(units));
 }
 
 }  // namespace headway

@@ -39,20 +39,13 @@ fetch_node_package() {
   if ! echo "${NODE_SHA512[$name]}  $folder/$name-$version.tgz" | sha512sum --check --status; then
     die "the package $name $version is not what it should be" "its SHA-512 differs from the one in deploy/local/node.sh: nothing of it was run"
   fi
-  tar -xzf "$folder/$name-$version.tgz" -C "$folder" --no-same-owner --strip-components=1
+  tar -xzf "$folder/$name-$version.tgz" -C "$folder" --no-same-owner --strip-components=1 || die "the package $name $version could not be unpacked" "is there room in $folder?"
   rm -f "$folder/$name-$version.tgz" "$log"
 }
 
-# install_node FOLDER: whole or not at all, also when two do it at once.
-install_node() {
-  local folder=$1 new package
-  package=$(node_package)
-  mkdir -p "$(dirname "$folder")" 2>/dev/null || die "cannot create $(dirname "$folder")" "set HEADWAY_CACHE to a folder that you may write to"
-  # Debian's npm is good enough to fetch, and needs Debian's own node.
-  command -v npm >/dev/null || require_packages npm
-  say "Installing Node $NODE_VERSION in $folder"
-  new=$(mktemp -d "$folder.XXXXXX")
-  chmod 755 "$new"
+# fill_node_folder FOLDER PACKAGE: ends the shell that it runs in where it cannot; `set -e` does not hold there.
+fill_node_folder() {
+  local new=$1 package=$2
   fetch_node_package "$package" "$NODE_VERSION" "$new/$package"
   fetch_node_package npm "$NPM_VERSION" "$new/npm"
   mkdir "$new/bin"
@@ -63,6 +56,23 @@ install_node() {
   printf '#!/bin/sh\nbin=$(dirname "$(readlink -f "$0")")\nexec "$bin/node" "$bin/../npm/bin/npm-cli.js" "$@"\n' >"$new/bin/npm"
   chmod 755 "$new/bin/npm"
   [[ $("$new/bin/node" --version) == "v$NODE_VERSION" ]] || die "Node $NODE_VERSION does not run here" "see what $new/bin/node says"
+}
+
+# install_node FOLDER: whole or not at all, also when two do it at once.
+install_node() {
+  local folder=$1 new package status=0
+  package=$(node_package)
+  mkdir -p "$(dirname "$folder")" 2>/dev/null || die "cannot create $(dirname "$folder")" "set HEADWAY_CACHE to a folder that you may write to"
+  # Debian's npm is good enough to fetch, and needs Debian's own node.
+  command -v npm >/dev/null || require_packages npm
+  say "Installing Node $NODE_VERSION in $folder"
+  new=$(mktemp -d "$folder.XXXXXX")
+  chmod 755 "$new"
+  (fill_node_folder "$new" "$package") || status=$?
+  if ((status != 0)); then
+    rm -rf "$new"
+    exit "$status"
+  fi
   mv -T "$new" "$folder" 2>/dev/null || rm -rf "$new"
   [[ -x $folder/bin/node ]] || die "Node could not be put into $folder" "remove that folder and try again"
 }

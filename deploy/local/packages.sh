@@ -8,8 +8,9 @@ BUILD_PACKAGES=(
   libgtest-dev libgmock-dev python3
 )
 RUN_PACKAGES=(postgresql tzdata)
+# chromium is the browser that tests use.
 # clang with its sanitizers builds the fuzz targets; llvm names the lines in what they find.
-TEST_PACKAGES=(git clang-format shellcheck clang libclang-rt-14-dev llvm)
+TEST_PACKAGES=(git clang-format shellcheck clang libclang-rt-14-dev llvm chromium)
 
 missing_packages() {
   local package

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Services as background processes: started, recognised, stopped.
 
-SERVICES=(headway-all headway-aggregator headway-metrics)
+SERVICES=(headway-all headway-aggregator headway-metrics headway-gateway)
 
 # rotate FILE: keeps one older log once it is large.
 rotate() {

@@ -3,14 +3,24 @@
 
 PORT=7400
 
-# What is to run: "name|address|instruments|role" a line.
+# What is to run: "name|address|instruments|role|http" a line. Without a role: no database; without http: no gateway.
 plan() {
   if ((SEPARATE)); then
-    echo "headway-aggregator|127.0.0.1:$((PORT + 1))|127.0.0.1:$((PORT + 91))|headway_aggregator"
-    echo "headway-metrics|127.0.0.1:$PORT|127.0.0.1:$((PORT + 92))|headway_metrics"
+    echo "headway-aggregator|127.0.0.1:$((PORT + 1))|127.0.0.1:$((PORT + 91))|headway_aggregator|"
+    echo "headway-metrics|127.0.0.1:$PORT|127.0.0.1:$((PORT + 92))|headway_metrics|"
+    echo "headway-gateway|127.0.0.1:$((PORT + 2))|127.0.0.1:$((PORT + 93))||127.0.0.1:$((PORT + 80))"
   else
-    echo "headway-all|127.0.0.1:$PORT|127.0.0.1:$((PORT + 90))|headway_aggregator"
+    echo "headway-all|127.0.0.1:$PORT|127.0.0.1:$((PORT + 90))|headway_aggregator|127.0.0.1:$((PORT + 80))"
   fi
+}
+
+# gateway_arguments HTTP: the gateway's part of a command line.
+gateway_arguments() {
+  local origin
+  if [[ -z $1 ]]; then return; fi
+  echo "--http-listen $1"
+  for origin in "${ORIGINS[@]}"; do echo "--allow-origin $origin"; done
+  if ((SEPARATE)); then echo "--backend 127.0.0.1:$PORT --backend headway.v1.IngestService=127.0.0.1:$((PORT + 1))"; fi
 }
 
 # address_for COMMAND: where what is running takes it.
@@ -24,19 +34,25 @@ address_for() {
 }
 
 parse_up() {
-  DATABASE_URL='' SEPARATE=0 SAMPLE=1
+  DATABASE_URL='' SEPARATE=0 SAMPLE=1 ORIGINS=()
   while (($# > 0)); do
     case $1 in
       --database-url) DATABASE_URL=${2:-} && shift ;;
       --database-url=*) DATABASE_URL=${1#*=} ;;
       --port) PORT=${2:-} && shift ;;
       --port=*) PORT=${1#*=} ;;
+      --allow-origin) ORIGINS+=("${2:-}") && shift ;;
+      --allow-origin=*) ORIGINS+=("${1#*=}") ;;
       --separate) SEPARATE=1 ;;
       --no-sample) SAMPLE=0 ;;
       -h | --help) usage && exit 0 ;;
       *) usage_error "up has no option '$1'" ;;
     esac
     shift || usage_error "an option lacks its value"
+  done
+  local origin
+  for origin in "${ORIGINS[@]}"; do
+    [[ $origin == '*' || $origin =~ ^https?://[^/[:space:]]+$ ]] || usage_error "--allow-origin takes an origin like https://portal.example.org, not '$origin'"
   done
   if ! [[ $PORT =~ ^[0-9]+$ ]] || ((PORT < 1024 || PORT > 65443)); then usage_error "--port takes a number from 1024 to 65443"; fi
 }
@@ -80,20 +96,27 @@ migrate() {
 
 # Starts what is planned, restarts what runs otherwise than planned, leaves the rest alone.
 start_services() {
-  local name address instruments role file arguments
-  while IFS='|' read -r name address instruments role; do
-    file=$HEADWAY_HOME/secrets/$role.url
-    arguments=(--database-url-file "$file" --listen "$address" --instruments-listen "$instruments")
+  local name address instruments role http url file arguments
+  while IFS='|' read -r name address instruments role http; do
+    file=$HEADWAY_HOME/secrets/$role.url url='' arguments=()
+    if [[ -n $role ]]; then
+      url=$(database_for "$role")
+      arguments=(--database-url-file "$file")
+    fi
+    arguments+=(--listen "$address" --instruments-listen "$instruments")
+    # shellcheck disable=SC2207  # words without spaces, one argument each
+    set -f && arguments+=($(gateway_arguments "$http")) && set +f
     if service_pid "$name" >/dev/null && [[ "${arguments[*]}" == "$(cat "$HEADWAY_HOME/run/$name.arguments" 2>/dev/null)" &&
-      "$(database_for "$role")" == "$(cat "$file" 2>/dev/null)" ]]; then continue; fi
+      (-z $role || "$url" == "$(cat "$file" 2>/dev/null)") ]]; then continue; fi
     service_stop "$name"
     require_port "${address##*:}"
     require_port "${instruments##*:}"
-    write_private "$file" "$(database_for "$role")"
+    if [[ -n $http ]]; then require_port "${http##*:}"; fi
+    if [[ -n $role ]]; then write_private "$file" "$url"; fi
     say "Starting $name"
     service_start "$name" "${arguments[@]}"
   done < <(plan)
-  while IFS='|' read -r name address instruments role; do wait_serving "$name" "$address"; done < <(plan)
+  while IFS='|' read -r name address instruments role http; do wait_serving "$name" "$address"; done < <(plan)
 }
 
 stop_unplanned() {
@@ -108,7 +131,7 @@ what_to_try() {
 
 Headway is up (after $SECONDS s).
 
-$(plan | awk -F'|' '{printf "  %-20s gRPC %s, instruments http://%s/metrics\n", $1, $2, $3}')
+$(plan | awk -F'|' '{printf "  %-20s gRPC %s, instruments http://%s/metrics\n", $1, $2, $3; if ($5) printf "  %-20s gRPC-web http://%s\n", "", $5}')
   data in $HEADWAY_HOME
 
 Try
@@ -155,8 +178,13 @@ cmd_down() {
   say "Headway is down; its data stays in $HEADWAY_HOME"
 }
 
+# argument_of SERVICE NAME: of the command line that it was started with.
+argument_of() {
+  awk -v name="$2" '{for (i = 1; i < NF; ++i) if ($i == name) {print $(i + 1); exit}}' "$HEADWAY_HOME/run/$1.arguments" 2>/dev/null || true
+}
+
 cmd_status() {
-  local name pid address serve='' status=0 count=0
+  local name pid address http serve='' status=0 count=0
   read -r serve _ 2>/dev/null <"$HEADWAY_HOME/run/addresses" || serve=''
   if [[ -z $serve ]]; then
     note "Headway is down. Start it with: ./headway up"
@@ -168,12 +196,14 @@ cmd_status() {
   for name in "${SERVICES[@]}"; do
     if [[ ! -f $HEADWAY_HOME/run/$name.pid ]]; then continue; fi
     count=$((count + 1))
-    address=$(grep -oE -- '--listen [^ ]+' "$HEADWAY_HOME/run/$name.arguments" | cut -d' ' -f2)
+    address=$(argument_of "$name" --listen)
+    http=$(argument_of "$name" --http-listen)
     if ! pid=$(service_pid "$name"); then
       printf '    %-19s has stopped: ./headway logs %s\n' "$name" "$name"
       status=1
     elif serving "$address"; then
-      printf '    %-19s serves on %s, process %s, %s MB\n' "$name" "$address" "$pid" "$(awk '/^VmRSS/ {print int($2 / 1024)}' "/proc/$pid/status")"
+      printf '    %-19s serves on %s%s, process %s, %s MB\n' "$name" "$address" "${http:+, gRPC-web on http://$http}" "$pid" \
+        "$(awk '/^VmRSS/ {print int($2 / 1024)}' "/proc/$pid/status")"
     else
       printf '    %-19s runs (process %s) but does not serve: ./headway logs %s\n' "$name" "$pid" "$name"
       status=1

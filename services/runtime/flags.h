@@ -8,11 +8,23 @@
 #include "aggregator/store/connection_pool.h"
 #include "services/runtime/process.h"
 
+namespace CLI {
+class App;
+}  // namespace CLI
+
 namespace headway {
+
+// Flags of one part of a process, beside those that all share.
+class FlagGroup {
+ public:
+  virtual ~FlagGroup() = default;
+  virtual void AddTo(CLI::App& app) = 0;
+};
 
 struct ServiceFlags {
   std::string program;      // "headway-all"
   std::string description;  // for --help
+  bool needs_database = true;
   std::string database_url;
   std::string database_url_file;  // re-read at every connect; takes precedence
   std::string listen = "127.0.0.1:7400";
@@ -23,7 +35,8 @@ struct ServiceFlags {
 
 // Fills in what the command line says: --database-url, --database-url-file, --listen, --instruments-listen, --workers. Where neither flag names a database,
 // the variable HEADWAY_DATABASE_URL does. The exit code where the process is to end now (--help: 0; a fault in the command line: 2).
-std::optional<int> ParseServiceFlags(int argc, char** argv, ServiceFlags& flags);
+// A process without a database has neither its flags nor --workers. `more` may be null.
+std::optional<int> ParseServiceFlags(int argc, char** argv, ServiceFlags& flags, FlagGroup* more = nullptr);
 
 DatabaseUrl DatabaseUrlFrom(const ServiceFlags& flags);
 ProcessOptions ProcessOptionsFrom(const ServiceFlags& flags);

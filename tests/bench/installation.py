@@ -17,16 +17,17 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def free_port() -> int:
-    """A port that is free together with the one of the instruments, 90 above."""
+    """A port that is free together with those of the gateway, 80 above, and of the instruments, 90 above."""
     for _ in range(100):
         with socket.socket() as first:
             first.bind(("127.0.0.1", 0))
             port = first.getsockname()[1]
             if not 1024 <= port <= 65000:
                 continue
-            with socket.socket() as second:
+            with socket.socket() as second, socket.socket() as third:
                 try:
-                    second.bind(("127.0.0.1", port + 90))
+                    second.bind(("127.0.0.1", port + 80))
+                    third.bind(("127.0.0.1", port + 90))
                     return port
                 except OSError:
                     continue

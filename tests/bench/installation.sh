@@ -12,7 +12,7 @@ for part in say home packages build postgres processes sample up; do
 done
 # Read by what was sourced.
 # shellcheck disable=SC2034
-PORT=$BENCH_PORT DATABASE_URL='' SEPARATE=0
+PORT=$BENCH_PORT DATABASE_URL='' SEPARATE=0 ORIGINS=()
 
 case ${1:-} in
   up)

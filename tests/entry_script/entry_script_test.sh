@@ -67,6 +67,14 @@ wait_gone() {
   fail "process $1 is still there"
 }
 
+# What the gateway answers to a call with an empty message.
+gateway_says() {
+  exec 3<>"/dev/tcp/127.0.0.1/$((PORT + 80))"
+  printf 'POST /headway.v1.%s HTTP/1.0\r\ncontent-type: application/grpc-web\r\ncontent-length: 5\r\n\r\n\0\0\0\0\0' "$1" >&3
+  tr -d '\0' <&3
+  exec 3>&-
+}
+
 pid_of() { cat "$HEADWAY_HOME/run/$1.pid"; }
 postmaster() { head -n 1 "$HEADWAY_HOME/postgres/postmaster.pid"; }
 step() { echo "-- $*"; }
@@ -77,6 +85,7 @@ expect 2 "no command 'frobnicate'|frobnicate" headway frobnicate
 expect 2 "no option '--frobnicate'" headway up --frobnicate
 expect 2 'takes a number' headway up --port eighty
 expect 2 'lacks its value' headway up --port
+expect 2 'takes an origin' headway up --allow-origin portal
 expect 1 'is down' headway status
 expect 0 'nothing runs' headway down
 
@@ -93,7 +102,9 @@ LISTENER=''
 
 step "starts, serves, and says where"
 expect 0 'Headway is up' headway up --no-sample --port "$PORT"
-expect 0 "headway-all +serves on 127.0.0.1:$PORT" headway status
+expect 0 "headway-all +serves on 127.0.0.1:$PORT, gRPC-web on http://127.0.0.1:$((PORT + 80))" headway status
+eventually 'grpc-status:0' gateway_says MetricsService/GetMetricCatalog
+eventually 'grpc-status: ?(0|3)' gateway_says IngestService/Ingest
 expect 0 'is serving' headway health
 [[ $(stat -c %U "/proc/$(pid_of headway-all)") != root ]] || fail "a service runs as root"
 [[ $(stat -c %a "$HEADWAY_HOME") == 700 ]] || fail "the data folder is open to others"
@@ -142,13 +153,16 @@ step "runs every service as its own process with its own database role"
 expect 0 'Headway is up' headway up --no-sample --separate --port "$PORT"
 expect 0 "headway-aggregator +serves on 127.0.0.1:$((PORT + 1))" headway status
 expect 0 "headway-metrics +serves on 127.0.0.1:$PORT" headway status
+expect 0 "headway-gateway +serves on 127.0.0.1:$((PORT + 2)), gRPC-web on http://127.0.0.1:$((PORT + 80))" headway status
+eventually 'grpc-status:0' gateway_says MetricsService/GetMetricCatalog
+eventually 'grpc-status: ?(0|3)' gateway_says IngestService/Ingest
 eventually 'kept' headway metrics component:default/kept
 expect 0 '.' headway import ndjson "$FOLDER/one.ndjson"
 [[ $(roles "$HEADWAY_HOME" headway) == "headway_aggregator headway_metrics " ]] || fail "roles in use: $(roles "$HEADWAY_HOME" headway)"
 
 step "changes from separate processes to one"
 expect 0 'Headway is up' headway up --no-sample --port "$PORT"
-[[ ! -e $HEADWAY_HOME/run/headway-metrics.pid ]] || fail "headway-metrics still runs beside headway-all"
+[[ ! -e $HEADWAY_HOME/run/headway-metrics.pid && ! -e $HEADWAY_HOME/run/headway-gateway.pid ]] || fail "headway-metrics still runs beside headway-all"
 
 step "uses an existing PostgreSQL, also by separate processes, each in its role"
 private=$HEADWAY_HOME

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple, Optional
 
+import gateway_bench
 from installation import ROOT, Installation, QueueWatch
 
 HISTORY_DAYS = 365
@@ -351,6 +352,23 @@ def event_cost(setting: Setting) -> dict:
     return {"figures": figures, "baseline": {"calibration_s": calibrate()}, "goals": goals}
 
 
+def gateway(setting: Setting) -> dict:
+    """Calls and streams through the gateway, against the same by gRPC."""
+    with gateway_bench.Servers(setting.preset) as servers:
+        figures = gateway_bench.compare(servers, setting.full, setting.seconds or (5 if setting.full else 0.3))
+    many, one = figures["64_connections"], figures["one_at_a_time"]
+    added_ms = one["gateway"]["latency"]["p50_ms"] - one["direct"]["latency"]["p50_ms"]
+    return {
+        "figures": {name: value["gateway"] if isinstance(value, dict) else value for name, value in figures.items()},
+        "baseline": {name: value["direct"] for name, value in figures.items() if isinstance(value, dict)},
+        "goals": [
+            at_least("calls/s through the gateway / direct, 64 connections", many["gateway"]["per_second"] / many["direct"]["per_second"], 0.2, ""),
+            at_most("added to the p50 of one call at a time", added_ms, 0.3, "ms"),
+            at_most("memory of the gateway", figures["gateway_peak_memory_mb"], 100, "MB"),
+        ],
+    }
+
+
 ALL = {
     "etcd": etcd,
     "ingest": ingest,
@@ -359,4 +377,5 @@ ALL = {
     "rebuild": rebuild,
     "event-cost": event_cost,
     "read-large": read_large,
+    "gateway": gateway,
 }

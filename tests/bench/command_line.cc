@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "absl/time/clock.h"
+#include "tests/bench/call_command.h"
 #include "tests/bench/history_command.h"
 #include "tests/bench/load_command.h"
 #include "tests/bench/read_command.h"
@@ -64,6 +65,19 @@ void AddReader(CLI::App& app, nlohmann::json& result, const char* name, const ch
   command->callback([options, &result, run] { result = run(*options); });
 }
 
+void AddCalls(CLI::App& app, nlohmann::json& result, const char* name, const char* help,
+              nlohmann::json (*run)(const CallOptions&)) {
+  auto options = std::make_shared<CallOptions>();
+  CLI::App* command = app.add_subcommand(name, help);
+  auto* server = command->add_option("--server", options->server, "of EchoService, by gRPC");
+  command->add_option("--gateway", options->gateway, "by gRPC-web")->excludes(server);
+  command->add_option("--connections", options->connections);
+  command->add_option("--seconds", options->seconds);
+  command->add_option("--payload", options->payload);
+  command->add_option("--count", options->count);
+  command->callback([options, &result, run] { result = run(*options); });
+}
+
 }  // namespace
 
 int Main(int argc, char** argv) {
@@ -76,6 +90,8 @@ int Main(int argc, char** argv) {
   AddReader(app, result, "pool", "BatchGetEntityMetrics of a pool", Pool);
   AddReader(app, result, "count", "counted deployments over all entities", Count);
   AddReader(app, result, "freshness", "from sending an event to its being in the answer", Freshness);
+  AddCalls(app, result, "call", "small unary calls, one after the other on each connection", Calls);
+  AddCalls(app, result, "stream", "one stream, as fast as it comes", StreamMessages);
   CLI11_PARSE(app, argc, argv);
   std::cout << result.dump() << std::endl;
   return 0;

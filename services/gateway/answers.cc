@@ -38,4 +38,23 @@ Answer HttpError(int http_status, absl::StatusCode code, absl::string_view text,
   return {{http_status, std::move(headers)}, absl::StrCat(text, "\n")};
 }
 
+absl::string_view ReasonOf(int http_status) {
+  static constexpr std::pair<int, absl::string_view> kReasons[] = {{200, "OK"},
+                                                                   {204, "No Content"},
+                                                                   {400, "Bad Request"},
+                                                                   {403, "Forbidden"},
+                                                                   {404, "Not Found"},
+                                                                   {405, "Method Not Allowed"},
+                                                                   {408, "Request Timeout"},
+                                                                   {413, "Content Too Large"},
+                                                                   {415, "Unsupported Media Type"},
+                                                                   {417, "Expectation Failed"},
+                                                                   {431, "Request Header Fields Too Large"},
+                                                                   {503, "Service Unavailable"}};
+  for (const auto& [code, reason] : kReasons) {
+    if (code == http_status) return reason;
+  }
+  return "";
+}
+
 }  // namespace headway::gateway

@@ -23,6 +23,9 @@ Answer TrailersOnly(const WireFormat& format, const absl::Status& status, absl::
 // A refusal by HTTP's rules, with the code and the text for people and, in headers, for gRPC-web clients.
 Answer HttpError(int http_status, absl::StatusCode code, absl::string_view text, absl::string_view origin);
 
+// "Not Found" for 404: of the codes that the gateway answers with.
+absl::string_view ReasonOf(int http_status);
+
 }  // namespace headway::gateway
 
 #endif  // HEADWAY_SERVICES_GATEWAY_ANSWERS_H_

@@ -4,22 +4,18 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/error.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/status.hpp>
-#include <limits>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "services/gateway/answers.h"
+#include "services/gateway/request_reader.h"
 
 namespace headway::gateway {
 namespace {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
 using boost::system::error_code;
 
 constexpr size_t kReadBytes = 16384;
@@ -28,42 +24,12 @@ constexpr size_t kAheadBytes = 16384;
 // How long a refused client may go on sending before the connection closes. Without that its answer would be lost.
 constexpr absl::Duration kLinger = absl::Seconds(5);
 
-// Hands the body on as it comes.
-struct SinkBody {
-  using value_type = std::function<bool(absl::string_view)>;  // false: refused
-
-  class reader {
-   public:
-    template <bool IsRequest, typename Fields>
-    reader(http::header<IsRequest, Fields>&, value_type& sink) : sink_(sink) {}
-
-    void init(const boost::optional<std::uint64_t>&, error_code& error) { error = {}; }
-    template <typename Buffers>
-    size_t put(const Buffers& buffers, error_code& error) {
-      error = {};
-      size_t bytes = 0;
-      for (auto it = asio::buffer_sequence_begin(buffers); it != asio::buffer_sequence_end(buffers); ++it) {
-        const asio::const_buffer one(*it);
-        bytes += one.size();
-        if (!sink_(absl::string_view(static_cast<const char*>(one.data()), one.size())))
-          error = http::error::body_limit;
-      }
-      return bytes;
-    }
-    void finish(error_code& error) { error = {}; }
-
-   private:
-    value_type& sink_;
-  };
-};
-
-Answer PlainAnswer(int status, absl::string_view text) {
-  return {{status, {{"content-type", "text/plain; charset=utf-8"}}}, absl::StrCat(text, "\n")};
+Answer TooSlow() {
+  return HttpError(408, absl::StatusCode::kDeadlineExceeded, "the request took too long to come", "");
 }
 
-Answer AnswerTo(const error_code& error) {
-  if (error == http::error::header_limit) return PlainAnswer(431, "the header is too long");
-  return PlainAnswer(400, absl::StrCat("this is no HTTP request: ", error.message()));
+Answer CannotExpect() {
+  return HttpError(417, absl::StatusCode::kInvalidArgument, "nothing but 100-continue can be expected", "");
 }
 
 class Connection final : public HttpConnection, public std::enable_shared_from_this<Connection> {
@@ -88,7 +54,7 @@ class Connection final : public HttpConnection, public std::enable_shared_from_t
     switch (phase_) {
       case Phase::kReading:
         if (now > deadline_) {
-          has_begun_ ? Refuse(PlainAnswer(408, "the request took too long to come")) : Close();
+          has_begun_ ? Refuse(TooSlow()) : Close();
         } else if (!has_begun_ && *set_->draining) {
           Close();
         }
@@ -123,13 +89,9 @@ class Connection final : public HttpConnection, public std::enable_shared_from_t
   // Reading. There is always one read under way, so that a client that goes is noticed, unless it sent too much ahead.
 
   void NextRequest(absl::Duration wait) {
-    parser_.emplace();
-    parser_->header_limit(static_cast<std::uint32_t>(set_->limits->header_bytes));
-    parser_->body_limit(
-        std::numeric_limits<std::uint64_t>::max());  // the exchange has one; Boost 1.74 takes none for zero
-    parser_->get().body() = [this](absl::string_view piece) { return OnBody(piece); };
-    has_begun_ = is_head_done_ = false;
-    header_bytes_ = 0;
+    reader_ = std::make_unique<RequestReader>(set_->limits->header_bytes,
+                                              [this](absl::string_view piece) { return OnBody(piece); });
+    has_begun_ = false;
     phase_ = Phase::kReading;
     deadline_ = absl::Now() + wait;
   }
@@ -173,51 +135,39 @@ class Connection final : public HttpConnection, public std::enable_shared_from_t
       has_begun_ = true;
       deadline_ = absl::Now() + set_->limits->header_within;
     }
-    while (phase_ == Phase::kReading && !bytes.empty()) {
-      error_code error;
-      const size_t used = parser_->put(asio::buffer(bytes.data(), bytes.size()), error);
-      bytes.remove_prefix(used);
-      if (!is_head_done_) header_bytes_ += used;
-      if (refused_) {
-        Refuse(*std::exchange(refused_, std::nullopt));
-      } else if (!is_head_done_ &&
-                 header_bytes_ + (parser_->is_header_done() ? 0 : bytes.size()) > set_->limits->header_bytes) {
-        Refuse(AnswerTo(http::error::header_limit));  // the parser's own limit is for what it has not used yet
-      } else if (error == http::error::need_more) {
-        break;
-      } else if (error) {
-        Refuse(AnswerTo(error));
-      } else if (!is_head_done_ && parser_->is_header_done()) {
-        is_head_done_ = true;
-        OnHead();
+    while (phase_ == Phase::kReading) {
+      switch (reader_->Read(&bytes)) {
+        case RequestReader::Found::kNothing:
+          return bytes;
+        case RequestReader::Found::kHead:
+          OnHead();
+          break;
+        case RequestReader::Found::kEnd:
+          OnRequest();
+          break;
+        case RequestReader::Found::kRefused:
+          Refuse(*std::exchange(refused_, std::nullopt));
+          break;
+        case RequestReader::Found::kFault:
+          Refuse(reader_->fault());
+          break;
       }
-      if (phase_ == Phase::kReading && parser_->is_done()) OnRequest();
     }
     return bytes;
   }
 
   void OnHead() {
-    const auto& message = parser_->get();
-    keep_alive_ =
-        parser_->keep_alive() && message.method() != http::verb::head;  // whose answers have no body, which ours do
-    is_http_1_0_ = message.version() < 11;
-    RequestHead head{std::string(message.method_string()), std::string(message.target()), {}, std::nullopt};
-    for (const auto& field : message) {
-      head.headers.emplace_back(
-          absl::AsciiStrToLower(absl::string_view(field.name_string().data(), field.name_string().size())),
-          std::string(field.value()));
-    }
-    if (const auto length = parser_->content_length()) head.body_bytes = *length;
+    keep_alive_ = reader_->keep_alive();
+    is_http_1_0_ = reader_->is_http_1_0();
+    const RequestHead head = reader_->head();
     const absl::string_view expected = Find(head.headers, "expect");
-    if (!expected.empty() && !absl::EqualsIgnoreCase(expected, "100-continue"))
-      return Refuse(PlainAnswer(417, "nothing but 100-continue can be expected"));
+    if (!expected.empty() && !absl::EqualsIgnoreCase(expected, "100-continue")) return Refuse(CannotExpect());
     NewResponse();
     auto outcome = set_->handler->OnHead(head, response_);
     if (auto* answer = std::get_if<Answer>(&outcome)) return Refuse(std::move(*answer));
     exchange_ = std::get<std::shared_ptr<Exchange>>(std::move(outcome));
     deadline_ = absl::Now() + set_->limits->body_within;
-    parser_->eager(true);
-    if (!expected.empty() && !parser_->is_done()) Continue();
+    if (!expected.empty() && !reader_->is_whole()) Continue();
   }
 
   bool OnBody(absl::string_view piece) {
@@ -245,7 +195,7 @@ class Connection final : public HttpConnection, public std::enable_shared_from_t
   // An answer instead of going on. Where the request has not come whole, the connection ends with it.
   void Refuse(Answer answer) {
     if (phase_ == Phase::kClosed) return;
-    const bool is_whole = is_head_done_ && parser_->is_done();
+    const bool is_whole = reader_->is_whole();
     phase_ = Phase::kAnswering;
     if (!is_whole) keep_alive_ = false;
     lingers_ = !is_whole;
@@ -279,8 +229,7 @@ class Connection final : public HttpConnection, public std::enable_shared_from_t
 
   void AppendHead(const ResponseHead& head, bool is_whole) {
     status_ = head.status;
-    const auto reason = http::obsolete_reason(static_cast<http::status>(head.status));
-    absl::StrAppend(&before_, "HTTP/1.1 ", head.status, " ", absl::string_view(reason.data(), reason.size()), "\r\n");
+    absl::StrAppend(&before_, "HTTP/1.1 ", head.status, " ", ReasonOf(head.status), "\r\n");
     for (const auto& [name, value] : head.headers) absl::StrAppend(&before_, name, ": ", value, "\r\n");
     if (is_whole) {
       if (head.status != 204) absl::StrAppend(&before_, "content-length: ", out_.size(), "\r\n");
@@ -350,11 +299,9 @@ class Connection final : public HttpConnection, public std::enable_shared_from_t
   std::array<char, kReadBytes> in_;
   std::string ahead_;  // came, and not used yet
 
-  std::optional<http::request_parser<SinkBody>> parser_;
-  bool has_begun_ = false;  // something of the request has come
-  bool is_head_done_ = false;
-  size_t header_bytes_ = 0;
-  std::optional<Answer> refused_;  // by the exchange, while the parser is at work
+  std::unique_ptr<RequestReader> reader_;
+  bool has_begun_ = false;         // something of the request has come
+  std::optional<Answer> refused_;  // by the exchange, while the reader is at work
   std::shared_ptr<Exchange> exchange_;
 
   std::shared_ptr<ResponseBuffer> response_;

@@ -17,6 +17,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "services/base/log.h"
+#include "services/gateway/answers.h"
 #include "services/gateway/http_connection.h"
 
 namespace headway::gateway {
@@ -149,8 +150,7 @@ class HttpServer::Impl {
     if (count < limits_.connections) {
       connection->Begin();
     } else {
-      connection->BeginRefusing(
-          {{503, {{"content-type", "text/plain"}, {"retry-after", "1"}}}, "too many connections\n"});
+      connection->BeginRefusing(HttpError(503, absl::StatusCode::kUnavailable, "too many connections", ""));
     }
   }
 

@@ -1,4 +1,5 @@
-// HTTP/1.1 on the side of browsers. What is behind it (Boost.Beast and Asio) appears in http_server.cc and http_connection.cc only.
+// HTTP/1.1 on the side of browsers. What is behind it appears in three files only: Asio in http_server.cc and http_connection.cc, Boost.Beast in
+// request_reader.cc.
 #ifndef HEADWAY_SERVICES_GATEWAY_HTTP_SERVER_H_
 #define HEADWAY_SERVICES_GATEWAY_HTTP_SERVER_H_
 

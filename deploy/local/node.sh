@@ -32,7 +32,7 @@ fetch_node_package() {
   local name=$1 version=$2 folder=$3 log=$3.log
   mkdir -p "$folder"
   # npm finds the registry that its configuration names. The package is checked against our own hash all the same.
-  if ! (cd "$folder" && npm pack --silent "$name@$version" >"$log" 2>&1); then
+  if ! (cd "$folder" && npm pack --loglevel=error "$name@$version" >"$log" 2>&1); then
     tail -n 5 "$log" >&2
     die "$name $version could not be fetched with npm" "the npm registry must be reachable; or install Node 22 with npm yourself"
   fi

@@ -85,6 +85,10 @@ TEST(RequestReader, RefusesAHeaderThatIsTooLongHoweverItIsMade) {
   std::vector<std::string> bytes = {"GET / HTTP/1.1\r\n"};
   for (const char c : lines) bytes.emplace_back(1, c);
   EXPECT_EQ(ReadAll(bytes).fault, 431);
+  // Lines that can be used at once, with the beginning of the next, so that what is left is never long.
+  std::vector<std::string> pieces = {"GET / HTTP/1.1\r\na"};
+  for (int i = 0; i < 20; ++i) pieces.emplace_back(": b\r\na: b\r\na: b\r\na");
+  EXPECT_EQ(ReadAll(pieces).fault, 431);
 }
 
 TEST(RequestReader, RefusesWhatIsNoRequestOrTwoInOne) {

@@ -1,0 +1,7 @@
+/**
+ * How software delivery performs, on the entity page.
+ *
+ * @packageDocumentation
+ */
+export { headwayPlugin as default } from './plugin';
+export * from './settings/annotations';

@@ -1,0 +1,28 @@
+import { screen } from '@testing-library/react';
+import { EntityProvider } from '@backstage/plugin-catalog-react';
+import { TestApiProvider, renderInTestApp } from '@backstage/test-utils';
+import { EntityHeadwayCard, headwayPlugin } from './legacy';
+import { headwayApiRef } from './api/headwayApi';
+import { inMemoryService } from './testing/inMemoryService';
+import { entityWith } from './testing/renderCard';
+
+describe('the plugin of the legacy frontend system', () => {
+  it('brings the client', () => {
+    expect([...headwayPlugin.getApis()].map(({ api }) => api.id)).toEqual([
+      'plugin.headway.metrics',
+    ]);
+  });
+
+  it('renders the same card', async () => {
+    await renderInTestApp(
+      <TestApiProvider apis={[[headwayApiRef, inMemoryService()]]}>
+        <EntityProvider entity={entityWith()}>
+          <EntityHeadwayCard />
+        </EntityProvider>
+      </TestApiProvider>,
+    );
+    expect(
+      await screen.findByText('4.2 a week', {}, { timeout: 10_000 }),
+    ).toBeVisible();
+  }, 20_000);
+});

@@ -7,6 +7,7 @@
 #   secrets/    connection strings (readable by the owner only)
 #   log/        what the services and PostgreSQL say
 #   sample/     which sample histories are loaded
+#   portal/     Backstage with the plugin, as it was built
 
 HOME=${HOME:-$(getent passwd "$EUID" | cut -d: -f6)}
 HEADWAY_PRESET=${HEADWAY_PRESET:-release}
@@ -25,10 +26,10 @@ service_user() { if ((EUID == 0)); then echo postgres; else id -un; fi; }
 # as_service COMMAND...: as the user that owns the data folder, with a clean environment.
 as_service() { (as_service_exec "$@"); }
 
-# The same in place of the calling shell, which keeps its process id.
+# The same in place of the calling shell, which keeps its process id. In the data folder, or in SERVICE_FOLDER.
 as_service_exec() {
   local clean=(env -i "HOME=$HEADWAY_HOME" "PATH=$PATH" LANG=C.UTF-8 TZ=UTC)
-  cd "$HEADWAY_HOME" || exit 1
+  cd "${SERVICE_FOLDER:-$HEADWAY_HOME}" || exit 1
   if ((EUID == 0)); then exec setpriv --reuid postgres --regid postgres --init-groups "${clean[@]}" "$@"; fi
   exec "${clean[@]}" "$@"
 }

@@ -3,7 +3,7 @@
 
 PG_DATA=$HEADWAY_HOME/postgres
 PG_LOG=$HEADWAY_HOME/log/postgres.log
-PG_ROLES=(postgres headway_owner headway_aggregator headway_metrics)
+PG_ROLES=(postgres headway_owner headway_aggregator headway_metrics headway_portal)
 
 # A path of a unix socket holds 107 bytes; PostgreSQL adds /.s.PGSQL.5432 to the folder's.
 pg_socket_folder() {
@@ -40,11 +40,17 @@ pg_create() {
   as_service "$bin/initdb" -D "$new" -U postgres --locale=C.UTF-8 -E UTF8 --data-checksums --auth=peer >"$HEADWAY_HOME/log/initdb.log" 2>&1 ||
     die "initdb failed" "see $HEADWAY_HOME/log/initdb.log"
   echo 'local all all peer map=headway' >"$new/pg_hba.conf"
-  for user in "$(service_user)" "$(id -un)"; do
-    printf 'headway "%s" %s\n' "$user" "${PG_ROLES[0]}" "$user" "${PG_ROLES[1]}" "$user" "${PG_ROLES[2]}" "$user" "${PG_ROLES[3]}"
-  done | sort -u >"$new/pg_ident.conf"
   echo "include 'headway.conf'" >>"$new/postgresql.conf"
   mv "$new" "$PG_DATA" # a cluster is there whole or not at all
+}
+
+# Who may connect as whom: the one user as each role. True where it had to be changed.
+pg_identify() {
+  local user role lines
+  lines=$(for user in "$(service_user)" "$(id -un)"; do
+    for role in "${PG_ROLES[@]}"; do printf 'headway "%s" %s\n' "$user" "$role"; done
+  done | sort -u)
+  [[ $(cat "$PG_DATA/pg_ident.conf" 2>/dev/null) != "$lines" ]] && write_private "$PG_DATA/pg_ident.conf" "$lines"
 }
 
 # Sized for two processors and 2 GB of memory. Written at each start.
@@ -75,7 +81,12 @@ pg_start() {
   bin=$(pg_bin)
   socket=$(pg_socket_folder)
   pg_create "$bin"
-  if pg_pid >/dev/null; then return; fi
+  if pg_pid >/dev/null; then
+    # One that was started by an earlier version learns of new roles.
+    if pg_identify; then kill -HUP "$(pg_pid)" && sleep 0.5; fi
+    return
+  fi
+  pg_identify || true
   as_service mkdir -p -m 700 "$socket"
   if [[ $(stat -c %U "$socket") != "$(service_user)" ]]; then die "$socket belongs to another user" "set HEADWAY_HOME to a shorter path"; fi
   pg_configure "$socket"

@@ -85,10 +85,11 @@ port_holder() {
   fi
 }
 
-# require_port PORT
+# require_port PORT [OPTION]: the option that chooses another.
 require_port() {
-  local holder
+  local holder free=$((${PORT:?} + 100))
+  if [[ ${2:-} == --portal-port ]]; then free=$(($1 + 1)); fi
   if holder=$(port_holder "$1"); then
-    die "port $1 is taken by $holder" "stop that, or choose another: ./headway up --port $((${PORT:?} + 100))"
+    die "port $1 is taken by $holder" "stop that, or choose another: ./headway up ${2:---port} $free"
   fi
 }

@@ -34,7 +34,7 @@ address_for() {
 }
 
 parse_up() {
-  DATABASE_URL='' SEPARATE=0 SAMPLE=1 ORIGINS=()
+  DATABASE_URL='' SEPARATE=0 SAMPLE=1 ORIGINS=() PORTAL=1 PORTAL_DATABASE_URL=''
   while (($# > 0)); do
     case $1 in
       --database-url) DATABASE_URL=${2:-} && shift ;;
@@ -43,6 +43,11 @@ parse_up() {
       --port=*) PORT=${1#*=} ;;
       --allow-origin) ORIGINS+=("${2:-}") && shift ;;
       --allow-origin=*) ORIGINS+=("${1#*=}") ;;
+      --portal-port) PORTAL_PORT=${2:-} && shift ;;
+      --portal-port=*) PORTAL_PORT=${1#*=} ;;
+      --portal-database-url) PORTAL_DATABASE_URL=${2:-} && shift ;;
+      --portal-database-url=*) PORTAL_DATABASE_URL=${1#*=} ;;
+      --no-portal) PORTAL=0 ;;
       --separate) SEPARATE=1 ;;
       --no-sample) SAMPLE=0 ;;
       -h | --help) usage && exit 0 ;;
@@ -55,6 +60,11 @@ parse_up() {
     [[ $origin == '*' || $origin =~ ^https?://[^/[:space:]]+$ ]] || usage_error "--allow-origin takes an origin like https://portal.example.org, not '$origin'"
   done
   if ! [[ $PORT =~ ^[0-9]+$ ]] || ((PORT < 1024 || PORT > 65443)); then usage_error "--port takes a number from 1024 to 65443"; fi
+  if ! [[ $PORTAL_PORT =~ ^[0-9]+$ ]] || ((PORTAL_PORT < 1024 || PORTAL_PORT > 65535)); then usage_error "--portal-port takes a number from 1024 to 65535"; fi
+  if ((PORTAL)) && [[ -n $DATABASE_URL && -z $PORTAL_DATABASE_URL ]]; then
+    note "the portal is left out: it needs a database of its own, --portal-database-url URL"
+    PORTAL=0
+  fi
 }
 
 # The programs as they were built, where the service user can run them.
@@ -132,6 +142,7 @@ what_to_try() {
 Headway is up (after $SECONDS s).
 
 $(plan | awk -F'|' '{printf "  %-20s gRPC %s, instruments http://%s/metrics\n", $1, $2, $3; if ($5) printf "  %-20s gRPC-web http://%s\n", "", $5}')
+$(if ((PORTAL)); then echo "  headway-portal       http://127.0.0.1:$PORTAL_PORT/catalog/default/component/publishing-api"; fi)
   data in $HEADWAY_HOME
 
 Try
@@ -152,15 +163,19 @@ cmd_up() {
   lock_home
   stop_unplanned
   install_programs
+  if ((PORTAL)); then install_portal; else service_stop headway-portal; fi
   if [[ -z $DATABASE_URL ]]; then
     pg_start
     pg_create_database
+    if ((PORTAL)) && [[ -z $PORTAL_DATABASE_URL ]]; then pg_create_portal_database; fi
   fi
   migrate
   start_services
   local ingest=127.0.0.1:$((PORT + SEPARATE))
   write_private "$HEADWAY_HOME/run/addresses" "127.0.0.1:$PORT $ingest"
+  if ((PORTAL)); then start_portal "127.0.0.1:$((PORT + 80))"; fi
   if ((SAMPLE)); then load_sample "$ingest" "127.0.0.1:$PORT" "$(database_for headway_owner)"; fi
+  if ((PORTAL)); then wait_portal; fi
   what_to_try
 }
 
@@ -172,7 +187,7 @@ cmd_down() {
   fi
   lock_home
   local name
-  for name in "${SERVICES[@]}"; do service_stop "$name"; done
+  for name in headway-portal "${SERVICES[@]}"; do service_stop "$name"; done
   if [[ -d $PG_DATA ]]; then pg_stop; fi
   rm -f "$HEADWAY_HOME/run/addresses"
   say "Headway is down; its data stays in $HEADWAY_HOME"
@@ -209,9 +224,26 @@ cmd_status() {
       status=1
     fi
   done
+  portal_status || status=1
   note "data                $HEADWAY_HOME, $(du -sh "$HEADWAY_HOME" 2>/dev/null | cut -f1)"
   if ((count == 0)); then status=1; fi
   return "$status"
+}
+
+# Of the portal, which speaks HTTP. Nothing where it was left out.
+portal_status() {
+  local pid address
+  if [[ ! -f $HEADWAY_HOME/run/headway-portal.pid ]]; then return 0; fi
+  address=$(portal_address)
+  if ! pid=$(service_pid headway-portal); then
+    note "headway-portal      has stopped: ./headway logs headway-portal"
+  elif portal_serving "$address"; then
+    note "headway-portal      serves http://$address, process $pid, $(awk '/^VmRSS/ {print int($2 / 1024)}' "/proc/$pid/status") MB"
+    return 0
+  else
+    note "headway-portal      runs (process $pid) but does not serve: ./headway logs headway-portal"
+  fi
+  return 1
 }
 
 cmd_logs() {

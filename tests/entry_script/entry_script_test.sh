@@ -86,6 +86,7 @@ expect 2 "no option '--frobnicate'" headway up --frobnicate
 expect 2 'takes a number' headway up --port eighty
 expect 2 'lacks its value' headway up --port
 expect 2 'takes an origin' headway up --allow-origin portal
+expect 2 'portal-port takes a number' headway up --portal-port 80
 expect 1 'is down' headway status
 expect 0 'nothing runs' headway down
 
@@ -95,13 +96,13 @@ import socket, time
 s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(('127.0.0.1', $PORT)); s.listen(); time.sleep(600)" &
 LISTENER=$!
 sleep 1
-expect 1 "port $PORT is taken by process $LISTENER .*python3" headway up --no-sample --port "$PORT"
+expect 1 "port $PORT is taken by process $LISTENER .*python3" headway up --no-sample --no-portal --port "$PORT"
 kill "$LISTENER"
 wait "$LISTENER" 2>/dev/null || true
 LISTENER=''
 
 step "starts, serves, and says where"
-expect 0 'Headway is up' headway up --no-sample --port "$PORT"
+expect 0 'Headway is up' headway up --no-sample --no-portal --port "$PORT"
 expect 0 "headway-all +serves on 127.0.0.1:$PORT, gRPC-web on http://127.0.0.1:$((PORT + 80))" headway status
 eventually 'grpc-status:0' gateway_says MetricsService/GetMetricCatalog
 eventually 'grpc-status: ?(0|3)' gateway_says IngestService/Ingest
@@ -115,12 +116,12 @@ expect 0 '.' headway import ndjson "$FOLDER/one.ndjson"
 eventually 'kept' headway metrics component:default/kept
 expect 0 'data stays' headway down
 expect 1 'is down' headway status
-expect 0 'Headway is up' headway up --no-sample --port "$PORT"
+expect 0 'Headway is up' headway up --no-sample --no-portal --port "$PORT"
 eventually 'kept' headway metrics component:default/kept
 
 step "leaves alone what runs as it should, and is quick"
 before=$(pid_of headway-all) cluster=$(postmaster) started=$SECONDS
-expect 0 'Headway is up' headway up --no-sample --port "$PORT"
+expect 0 'Headway is up' headway up --no-sample --no-portal --port "$PORT"
 [[ $(pid_of headway-all) == "$before" && $(postmaster) == "$cluster" ]] || fail "a second up restarted something"
 ((SECONDS - started < 30)) || fail "a second up took $((SECONDS - started)) s"
 
@@ -128,14 +129,14 @@ step "recovers from a service that was killed"
 kill -KILL "$before"
 wait_gone "$before"
 expect 1 'headway-all +has stopped' headway status
-expect 0 'Headway is up' headway up --no-sample --port "$PORT"
+expect 0 'Headway is up' headway up --no-sample --no-portal --port "$PORT"
 expect 0 'serves' headway status
 
 step "recovers from a PostgreSQL that was killed"
 cluster=$(postmaster)
 kill -KILL "$cluster"
 wait_gone "$cluster"
-expect 0 'Headway is up' headway up --no-sample --port "$PORT"
+expect 0 'Headway is up' headway up --no-sample --no-portal --port "$PORT"
 eventually 'kept' headway metrics component:default/kept
 
 step "does not touch a process that has the number of a service that is gone"
@@ -150,7 +151,7 @@ alive "$bystander" || fail "down killed a bystander"
 kill "$bystander"
 
 step "runs every service as its own process with its own database role"
-expect 0 'Headway is up' headway up --no-sample --separate --port "$PORT"
+expect 0 'Headway is up' headway up --no-sample --no-portal --separate --port "$PORT"
 expect 0 "headway-aggregator +serves on 127.0.0.1:$((PORT + 1))" headway status
 expect 0 "headway-metrics +serves on 127.0.0.1:$PORT" headway status
 expect 0 "headway-gateway +serves on 127.0.0.1:$((PORT + 2)), gRPC-web on http://127.0.0.1:$((PORT + 80))" headway status
@@ -161,7 +162,7 @@ expect 0 '.' headway import ndjson "$FOLDER/one.ndjson"
 [[ $(roles "$HEADWAY_HOME" headway) == "headway_aggregator headway_metrics " ]] || fail "roles in use: $(roles "$HEADWAY_HOME" headway)"
 
 step "changes from separate processes to one"
-expect 0 'Headway is up' headway up --no-sample --port "$PORT"
+expect 0 'Headway is up' headway up --no-sample --no-portal --port "$PORT"
 [[ ! -e $HEADWAY_HOME/run/headway-metrics.pid && ! -e $HEADWAY_HOME/run/headway-gateway.pid ]] || fail "headway-metrics still runs beside headway-all"
 
 step "uses an existing PostgreSQL, also by separate processes, each in its role"
@@ -169,7 +170,7 @@ private=$HEADWAY_HOME
 psql -X -q -d "host='$private/run' user=postgres dbname=postgres" -c 'CREATE DATABASE existing'
 export HEADWAY_HOME=$FOLDER/other
 for separate in "" --separate; do
-  expect 0 'Headway is up' headway up --no-sample ${separate:+"$separate"} --port $((PORT + 200)) --database-url "host=$private/run user=postgres dbname=existing"
+  expect 0 'Headway is up' headway up --no-sample --no-portal ${separate:+"$separate"} --port $((PORT + 200)) --database-url "host=$private/run user=postgres dbname=existing"
   expect 0 '.' headway import ndjson "$FOLDER/one.ndjson"
   eventually 'kept' headway metrics component:default/kept
 done
@@ -188,7 +189,7 @@ step "runs in a folder whose path is too long for a socket"
 HEADWAY_HOME=$FOLDER/$(printf 'long%.0s' {1..30})/home
 mkdir -p "$HEADWAY_HOME"
 chmod 755 "$(dirname "$HEADWAY_HOME")"
-expect 0 'Headway is up' headway up --no-sample --port "$PORT"
+expect 0 'Headway is up' headway up --no-sample --no-portal --port "$PORT"
 expect 0 'data stays' headway down
 [[ -z $(find "${XDG_RUNTIME_DIR:-/tmp}" -maxdepth 1 -name "headway-*-$(sha256sum <<<"$HEADWAY_HOME" | cut -c1-8)") ]] || fail "the short socket folder is left"
 echo "everything behaved"

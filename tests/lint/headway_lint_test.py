@@ -69,6 +69,10 @@ class LintTest(unittest.TestCase):
         self.bad("size", "aggregator/a_test.cc", "\n" * 801)
         self.bad("size", "aggregator/a.h", header("aggregator/a.h", "\n" * 230))
         self.good("aggregator/domain.cc", "\n" * 100)
+        self.bad("size", "backstage-plugin/plugins/a/src/A.tsx", "\n" * 201)
+        self.bad("size", "backstage-plugin/plugins/a/src/a.test.ts", "\n" * 401)
+        self.good("backstage-plugin/plugins/a/src/A.test.tsx", "\n" * 300)
+        self.good("backstage-plugin/plugins/headway/src/gen/a_pb.ts", "\n" * 2000)
 
     def test_paths_of_a_machine(self):
         self.bad("machine-path", "docs/a.md", f"see {MACHINE}notes\n")
@@ -121,6 +125,9 @@ class LintTest(unittest.TestCase):
         self.bad("unfinished", "aggregator/a.cc", "// TO" + "DO: later\n")
         self.bad("unfinished", "aggregator/a_test.cc", "GTEST" + "_SKIP();\n")
         self.bad("unfinished", "aggregator/a_test.cc", "TEST(A, DISABLED" + "_B) {}\n")
+        self.bad("unfinished", "backstage-plugin/a.test.ts", "it.on" + "ly('a', () => {});\n")
+        self.bad("unfinished", "backstage-plugin/a.test.ts", "x" + "it('a', () => {});\n")
+        self.good("backstage-plugin/a.test.ts", "process.exit(1); suffix('a'); it('a', () => {});\n")
 
     def test_what_is_not_ours_is_left_alone(self):
         self.assertEqual([], self.findings("build/dev/util.h", "\n"))

@@ -15,6 +15,9 @@ constexpr int kEntities = 1;
 constexpr int kRules = 2;
 constexpr int kQueues = 3;
 
+// Tables may be empty at the start and large soon after.
+constexpr absl::Duration kPlansLast = absl::Seconds(2);
+
 }  // namespace
 
 // What one thread carries from batch to batch.
@@ -112,6 +115,7 @@ absl::Status Worker::EnqueueOutdatedOnce() {
 absl::Status Worker::Batch(Turn* turn, int queue, bool* more) {
   absl::StatusOr<ConnectionPool::Lease> connection = pool_.Acquire();
   if (!connection.ok()) return connection.status();
+  if (absl::Status status = (*connection)->ReplanAfter(kPlansLast); !status.ok()) return status;
   BatchResult result;
   absl::Status status = Transact(**connection, "deriving what was ingested", [&](pqxx::transaction_base& tx) {
     if (queue == kEntities) {

@@ -190,6 +190,16 @@ absl::Status Connection::Prepare(const std::string& name, const std::string& sql
 
 bool Connection::HasPrepared(const std::string& name) const { return raw_->prepared.contains(name); }
 
+absl::Status Connection::ReplanAfter(absl::Duration age) {
+  const absl::Time now = absl::Now();
+  if (now - raw_->planned < age) return absl::OkStatus();
+  raw_->planned = now;
+  return Autocommit("discarding plans", [](pqxx::transaction_base& tx) {
+    tx.exec("DISCARD PLANS");
+    return absl::OkStatus();
+  });
+}
+
 absl::Status Connection::SetStatementTimeout(absl::Duration timeout) {
   if (timeout == raw_->statement_timeout) return absl::OkStatus();
   const int64_t milliseconds =

@@ -52,6 +52,9 @@ class Connection {
   // Names a statement for exec_prepared; the server learns it at its first use. The same name must always mean the same SQL.
   absl::Status Prepare(const std::string& name, const std::string& sql);
   bool HasPrepared(const std::string& name) const;
+  // Has prepared statements planned anew at their next use, if that was last done longer ago. Plans that were made while tables were small stay in use when
+  // tables have grown, until the database happens to analyse them.
+  absl::Status ReplanAfter(absl::Duration age);
 
   // statement_timeout for what follows; zero: none.
   absl::Status SetStatementTimeout(absl::Duration timeout);

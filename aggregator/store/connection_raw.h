@@ -10,6 +10,8 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 
 namespace headway {
 
@@ -20,6 +22,7 @@ struct RawConnection {
   bool broken = false;
   absl::Duration statement_timeout = absl::ZeroDuration();
   std::unordered_map<std::string, std::string> prepared;
+  absl::Time planned = absl::Now();
 };
 
 // Runs what may throw an exception of libpqxx and turns one into a status, "while <doing>: <cause>". Sets *broken when the connection is lost.

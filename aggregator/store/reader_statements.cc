@@ -46,20 +46,21 @@ ReaderStatements MakeStatements() {
   ReaderStatements all;
   all.one = RowsOf("_of_one", kOne);
   all.several = RowsOf("", kSeveral);
-  all.states = {
-      "read_states",
-      "SELECT u.n, coalesce(a.ref, u.ref), coalesce(e.version, 0), coalesce(e.title, ''), "
-      "EXISTS (SELECT FROM dora.entity_work w WHERE w.entity_ref = coalesce(a.ref, u.ref) AND w.priority > 0) "
+  // What waits to be derived again is looked up for each entity: LIMIT keeps the planner from collecting all of it first, as OFFSET 0 does below.
+  constexpr char kRecomputing[] =
+      "LEFT JOIN LATERAL (SELECT true AS waits FROM dora.entity_work w WHERE w.entity_ref = coalesce(a.ref, u.ref) AND "
+      "w.priority > 0 LIMIT 1) w ON true ";
+  constexpr char kNamed[] =
       "FROM unnest($1::text[]) WITH ORDINALITY u (ref, n) "
       "LEFT JOIN LATERAL (SELECT min(entity_ref) AS ref FROM dora.entity_aliases WHERE alias = u.ref) a ON true "
-      "LEFT JOIN dora.entities e ON e.entity_ref = coalesce(a.ref, u.ref) ORDER BY u.n"};
-  all.versions = {
-      "read_versions",
-      "SELECT u.n, coalesce(a.ref, u.ref), coalesce(e.version, 0), "
-      "EXISTS (SELECT FROM dora.entity_work w WHERE w.entity_ref = coalesce(a.ref, u.ref) AND w.priority > 0) "
-      "FROM unnest($1::text[]) WITH ORDINALITY u (ref, n) "
-      "LEFT JOIN LATERAL (SELECT min(entity_ref) AS ref FROM dora.entity_aliases WHERE alias = u.ref) a ON true "
-      "LEFT JOIN dora.entities e ON e.entity_ref = coalesce(a.ref, u.ref) ORDER BY u.n"};
+      "LEFT JOIN dora.entities e ON e.entity_ref = coalesce(a.ref, u.ref) ";
+  all.states = {"read_states",
+                absl::StrCat("SELECT u.n, coalesce(a.ref, u.ref), coalesce(e.version, 0), coalesce(e.title, ''), "
+                             "coalesce(w.waits, false) ",
+                             kNamed, kRecomputing, "ORDER BY u.n")};
+  all.versions = {"read_versions",
+                  absl::StrCat("SELECT u.n, coalesce(a.ref, u.ref), coalesce(e.version, 0), coalesce(w.waits, false) ",
+                               kNamed, kRecomputing, "ORDER BY u.n")};
   all.version_of_one = {
       "read_version_of_one",
       "SELECT 1, coalesce(a.ref, $1), coalesce(e.version, 0), "
@@ -69,24 +70,27 @@ ReaderStatements MakeStatements() {
   all.sources = {
       "read_sources",
       "WITH names AS (SELECT u.ref, u.ref AS name FROM unnest($1::text[]) u (ref) "
-      "UNION SELECT entity_ref, alias FROM dora.entity_aliases WHERE entity_ref = ANY ($1::text[])), found AS ("
-      "SELECT entity_ref AS ref, 1::smallint AS covers, source, latest_event FROM dora.stream_heads WHERE entity_ref = "
-      "ANY ($1::text[]) "
+      "UNION SELECT entity_ref, alias FROM dora.entity_aliases WHERE entity_ref = ANY ($1::text[])), "
+      "declared AS (SELECT n.ref, s.covers, s.source FROM names n CROSS JOIN LATERAL "
+      "(SELECT covers, source FROM dora.source_entities WHERE entity_ref = n.name OFFSET 0) s), "
+      "repositories AS (SELECT entity_ref AS ref, repository FROM dora.entity_repositories WHERE entity_ref = ANY "
+      "($1::text[])), "
+      "events AS (SELECT entity_ref AS ref, 1::smallint AS covers, source, latest_event FROM dora.stream_heads "
+      "WHERE entity_ref = ANY ($1::text[]) "
       "UNION ALL SELECT entity_ref, covers, source, latest_event FROM dora.entity_sources WHERE entity_ref = ANY "
-      "($1::text[]) "
-      "UNION ALL SELECT n.ref, s.covers, s.source, NULL FROM names n JOIN dora.source_entities s ON s.entity_ref = "
-      "n.name "
-      "UNION ALL SELECT n.ref, 1, m.source, NULL FROM names n JOIN dora.stream_mappings m ON m.entity_ref = n.name "
-      "UNION ALL SELECT r.entity_ref, 2, r.repository, NULL FROM dora.entity_repositories r WHERE r.entity_ref = ANY "
-      "($1::text[]) "
-      "AND NOT EXISTS (SELECT FROM dora.entity_sources s WHERE s.entity_ref = r.entity_ref AND s.covers = 2) "
-      "AND NOT EXISTS (SELECT FROM names n JOIN dora.source_entities s ON s.entity_ref = n.name WHERE n.ref = "
-      "r.entity_ref AND s.covers = 2)) "
+      "($1::text[])), "
+      "found AS (SELECT ref, covers, source, latest_event FROM events "
+      "UNION ALL SELECT ref, covers, source, NULL FROM declared "
+      "UNION ALL SELECT n.ref, 1, m.source, NULL FROM names n CROSS JOIN LATERAL "
+      "(SELECT source FROM dora.stream_mappings WHERE entity_ref = n.name OFFSET 0) m "
+      "UNION ALL SELECT r.ref, 2, r.repository, NULL FROM repositories r "
+      "WHERE NOT EXISTS (SELECT FROM events v WHERE v.ref = r.ref AND v.covers = 2) "
+      "AND NOT EXISTS (SELECT FROM declared d WHERE d.ref = r.ref AND d.covers = 2)) "
       "SELECT f.ref, f.covers, f.source, nullif(max(f.latest_event), '-infinity'), max(s.complete_until) FROM found f "
-      "LEFT JOIN dora.sources s ON s.source = f.source AND s.covers = f.covers "
+      "LEFT JOIN LATERAL (SELECT complete_until FROM dora.sources WHERE source = f.source AND covers = f.covers OFFSET "
+      "0) s ON true "
       // Changes come in by repository: without one, no source of changes can tell of the entity.
-      "WHERE f.covers <> 2 OR f.ref IN (SELECT r.entity_ref FROM dora.entity_repositories r WHERE r.entity_ref = ANY "
-      "($1::text[])) GROUP BY 1, 2, 3 "
+      "WHERE f.covers <> 2 OR EXISTS (SELECT FROM repositories r WHERE r.ref = f.ref) GROUP BY 1, 2, 3 "
       "ORDER BY 1, 2, f.source COLLATE \"C\""};
   return all;
 }

@@ -15,6 +15,9 @@
 namespace headway {
 namespace {
 
+// Planning takes longer than reading.
+constexpr absl::Duration kPlansLast = absl::Minutes(1);
+
 std::vector<EntityState> ReadStates(pqxx::transaction_base& tx, const std::string& refs) {
   std::vector<EntityState> states;
   for (const pqxx::row& row : tx.exec_prepared(ReaderStatements::Get().states.name, refs)) {
@@ -117,6 +120,7 @@ absl::Status RowsReader::Read(absl::string_view doing, Body body) {
   absl::StatusOr<ConnectionPool::Lease> connection = pool_.Acquire();
   if (!connection.ok()) return connection.status();
   if (absl::Status status = ReaderStatements::Prepare(**connection); !status.ok()) return status;
+  if (absl::Status status = (*connection)->ReplanAfter(kPlansLast); !status.ok()) return status;
   return (*connection)->Snapshot(doing, body);
 }
 
@@ -142,6 +146,7 @@ absl::StatusOr<std::vector<EntityState>> RowsReader::LoadVersions(absl::Span<con
   absl::StatusOr<ConnectionPool::Lease> connection = pool_.Acquire();
   if (!connection.ok()) return connection.status();
   if (absl::Status status = ReaderStatements::Prepare(**connection); !status.ok()) return status;
+  if (absl::Status status = (*connection)->ReplanAfter(kPlansLast); !status.ok()) return status;
   // One statement is a snapshot of its own; this is asked before every answer, and a transaction would triple the round trips.
   absl::Status status = (*connection)->Autocommit("reading versions", [&](pqxx::transaction_base& tx) {
     const ReaderStatements& all = ReaderStatements::Get();

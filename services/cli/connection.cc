@@ -11,6 +11,8 @@
 namespace headway {
 namespace {
 
+constexpr int kAttempts = 4;
+
 absl::Status OutOfReach(const CliContext& context) {
   return absl::UnavailableError(
       absl::StrCat("cannot reach Headway at ", context.server, ": is it running? try ./headway up"));
@@ -31,12 +33,12 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const CliContext& context
   std::shared_ptr<grpc::Channel> channel =
       grpc::CreateCustomChannel(context.server, grpc::InsecureChannelCredentials(), arguments);
   const auto deadline = std::chrono::system_clock::now() + absl::ToChronoMilliseconds(patience);
-  // A refusal is final: it says at once that nobody listens there.
+  // A server under load drops a connection now and then; where nobody listens, each attempt is refused at once.
+  int failures = 0;
   grpc_connectivity_state state = channel->GetState(/*try_to_connect=*/true);
   while (state != GRPC_CHANNEL_READY) {
-    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE || !channel->WaitForStateChange(state, deadline)) {
-      return OutOfReach(context);
-    }
+    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE && ++failures == kAttempts) return OutOfReach(context);
+    if (!channel->WaitForStateChange(state, deadline)) return OutOfReach(context);
     state = channel->GetState(/*try_to_connect=*/true);
   }
   return channel;

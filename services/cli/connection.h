@@ -17,8 +17,8 @@ class Status;
 
 namespace headway {
 
-// A channel that is connected. Blocks for at most `patience`. UNAVAILABLE, with words for people, when nobody answers there; at
-// once when the connection is refused.
+// A channel that is connected. Blocks for at most `patience`. UNAVAILABLE, with words for people, when nobody answers there;
+// within a second when connections are refused.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(const CliContext& context,
                                                        absl::Duration patience = absl::Seconds(3));
 

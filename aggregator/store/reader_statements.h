@@ -14,26 +14,30 @@ struct Statement {
   std::string sql;
 };
 
-// Rows that a window needs which begins at $2. Tables are partitioned by entity: where one is asked for, $1 is its ref, and one partition is read; of several,
-// $1 is the array.
-struct RowStatements {
-  Statement deployments;
-  Statement changes;
-  Statement failures;
-  Statement rework;
-  Statement incidents;
+// What a row of the statements below is. Its columns: the kind, the ref it was found by, and the kind's own as text, kRowWidth of them at most:
+enum class RowKind {
+  kState = 0,   // the entity that the ref stands for, version, title, whether it is being derived again
+  kSource = 1,  // covers, source, latest event, complete until
+  // As DeploymentRowColumns() and so on say.
+  kDeployment = 2,
+  kChange = 3,
+  kFailure = 4,
+  kRework = 5,
+  kIncident = 6,
 };
+inline constexpr size_t kRowWidth = 13;
 
+// One round trip and one snapshot for an answer. Tables are partitioned by entity: where one is asked for, one partition is read.
 struct ReaderStatements {
-  RowStatements one;
-  RowStatements several;
-  // $1: the array of refs, of entities or aliases of theirs.
+  // Rows of all kinds that a window needs which begins at $2. $1: the ref of an entity, or the array of several. $3: whether states are of the entities that
+  // the refs are aliases of; all other rows are of the refs themselves.
+  Statement rows_of_one;
+  Statement rows_of_several;
+  // States and sources alone. $1: the array of refs; $2: as $3 above.
   Statement states;
-  Statement versions;
-  // $1: one such ref. Asked before every answer.
+  // The entity, its version, whether it is being derived again; asked before every answer. $1: one ref, or the array of several, which may be aliases.
   Statement version_of_one;
-  // $1: the array of refs, of entities.
-  Statement sources;
+  Statement versions;
 
   static const ReaderStatements& Get();
   // Makes all of them known to the connection, once.

@@ -18,41 +18,70 @@ namespace {
 // Planning takes longer than reading.
 constexpr absl::Duration kPlansLast = absl::Minutes(1);
 
-std::vector<EntityState> ReadStates(pqxx::transaction_base& tx, const std::string& refs) {
-  std::vector<EntityState> states;
-  for (const pqxx::row& row : tx.exec_prepared(ReaderStatements::Get().states.name, refs)) {
-    EntityState state;
-    state.entity_ref = StringOf(row[1]);
-    state.version = row[2].as<int64_t>();
-    state.title = StringOf(row[3]);
-    state.recomputing = row[4].as<bool>();
-    states.push_back(std::move(state));
+// Takes the rows of the statements by kind.
+class RowCollector {
+ public:
+  void Take(const pqxx::result& result) {
+    for (const pqxx::row& row : result) Take(static_cast<RowKind>(row[0].as<int>()), StringOf(row[1]), row);
   }
-  return states;
-}
 
-// Names that stand for one entity share what was read for it.
-std::vector<std::string> RefsOf(const std::vector<EntityState>& states) {
-  std::vector<std::string> refs;
-  for (const EntityState& state : states) refs.push_back(state.entity_ref);
-  std::sort(refs.begin(), refs.end());
-  refs.erase(std::unique(refs.begin(), refs.end()), refs.end());
-  return refs;
-}
-
-void ReadSources(pqxx::transaction_base& tx, std::vector<EntityState>* states) {
-  absl::flat_hash_map<std::string, std::vector<DataSource>> sources;
-  for (const pqxx::row& row : tx.exec_prepared(ReaderStatements::Get().sources.name, TextArray(RefsOf(*states)))) {
-    sources[StringOf(row[0])].push_back(
-        {StringOf(row[2]), static_cast<Covers>(row[1].as<int>()), OptionalTime(row[4]), OptionalTime(row[3])});
+  // By the refs that were asked for.
+  const EntityState& StateOf(const std::string& ref) const { return states_.at(ref); }
+  std::vector<DataSource> SourcesOf(const std::string& ref) {
+    std::vector<DataSource> sources = std::move(sources_[ref]);
+    std::sort(sources.begin(), sources.end(), [](const DataSource& a, const DataSource& b) {
+      return std::tie(a.covers, a.source) < std::tie(b.covers, b.source);
+    });
+    return sources;
   }
-  for (EntityState& state : *states) state.sources = sources[state.entity_ref];
-}
+  EntityRows& RowsOf(const std::string& ref) { return rows_[ref]; }
 
-template <typename Take>
-void ReadRows(pqxx::transaction_base& tx, const Statement& statement, const std::string& refs, absl::Time from,
-              const Take& take) {
-  for (const pqxx::row& row : tx.exec_prepared(statement.name, refs, TimeText(from))) take(StringOf(row[0]), row);
+ private:
+  void Take(RowKind kind, const std::string& ref, const pqxx::row& row) {
+    switch (kind) {
+      case RowKind::kState: {
+        EntityState& state = states_[ref];
+        state.entity_ref = StringOf(row[2]);
+        state.version = row[3].as<int64_t>();
+        state.title = StringOf(row[4]);
+        state.recomputing = row[5].as<bool>();
+        return;
+      }
+      case RowKind::kSource:
+        sources_[ref].push_back(
+            {StringOf(row[3]), static_cast<Covers>(row[2].as<int>()), OptionalTime(row[5]), OptionalTime(row[4])});
+        return;
+      case RowKind::kDeployment:
+        rows_[ref].deployments.push_back(DecodeDeploymentRow(row, 2));
+        return;
+      case RowKind::kChange:
+        rows_[ref].changes.push_back(DecodeChange(row, 2));
+        return;
+      case RowKind::kFailure:
+        rows_[ref].failures.push_back(DecodeFailure(row, 2));
+        return;
+      case RowKind::kRework:
+        rows_[ref].rework.push_back(DecodeRework(row, 2));
+        return;
+      case RowKind::kIncident:
+        rows_[ref].incidents.push_back(DecodeIncidentRow(row, 2));
+        return;
+    }
+  }
+
+  absl::flat_hash_map<std::string, EntityState> states_;
+  absl::flat_hash_map<std::string, std::vector<DataSource>> sources_;
+  absl::flat_hash_map<std::string, EntityRows> rows_;
+};
+
+// The entity that a ref stands for, with its sources. by_name: the ref may be an alias.
+EntityState ReadState(pqxx::transaction_base& tx, const std::string& ref, bool by_name = true) {
+  RowCollector found;
+  found.Take(tx.exec_prepared(ReaderStatements::Get().states.name, TextArray({ref}), by_name));
+  EntityState state = found.StateOf(ref);
+  if (state.entity_ref != ref) return ReadState(tx, state.entity_ref, false);
+  state.sources = found.SourcesOf(ref);
+  return state;
 }
 
 void Sort(EntityRows* rows) {
@@ -74,29 +103,6 @@ void Sort(EntityRows* rows) {
             [](const auto& a, const auto& b) { return std::tie(a.opened, a.key) < std::tie(b.opened, b.key); });
 }
 
-// Rows of several entities by ref.
-absl::flat_hash_map<std::string, EntityRows> ReadAllRows(pqxx::transaction_base& tx,
-                                                         const std::vector<std::string>& names, absl::Time from) {
-  const bool alone = names.size() == 1;
-  const RowStatements& all = alone ? ReaderStatements::Get().one : ReaderStatements::Get().several;
-  const std::string refs = alone ? names[0] : TextArray(names);
-  absl::flat_hash_map<std::string, EntityRows> rows;
-  ReadRows(tx, all.deployments, refs, from, [&](const std::string& ref, const pqxx::row& row) {
-    rows[ref].deployments.push_back(DecodeDeploymentRow(row, 1));
-  });
-  ReadRows(tx, all.changes, refs, from,
-           [&](const std::string& ref, const pqxx::row& row) { rows[ref].changes.push_back(DecodeChange(row, 1)); });
-  ReadRows(tx, all.failures, refs, from,
-           [&](const std::string& ref, const pqxx::row& row) { rows[ref].failures.push_back(DecodeFailure(row, 1)); });
-  ReadRows(tx, all.rework, refs, from,
-           [&](const std::string& ref, const pqxx::row& row) { rows[ref].rework.push_back(DecodeRework(row, 1)); });
-  ReadRows(tx, all.incidents, refs, from, [&](const std::string& ref, const pqxx::row& row) {
-    rows[ref].incidents.push_back(DecodeIncidentRow(row, 1));
-  });
-  for (auto& [ref, one] : rows) Sort(&one);
-  return rows;
-}
-
 std::string KeyArray(absl::Span<const ObjectKey> keys) {
   ArrayText text;
   for (const ObjectKey& key : keys) text.Add(KeyText(key));
@@ -116,49 +122,68 @@ std::vector<Fact> InOrderOf(absl::Span<const ObjectKey> keys, absl::flat_hash_ma
 
 }  // namespace
 
-absl::Status RowsReader::Read(absl::string_view doing, Body body) {
+absl::StatusOr<ConnectionPool::Lease> RowsReader::Lease() {
   absl::StatusOr<ConnectionPool::Lease> connection = pool_.Acquire();
   if (!connection.ok()) return connection.status();
   if (absl::Status status = ReaderStatements::Prepare(**connection); !status.ok()) return status;
   if (absl::Status status = (*connection)->ReplanAfter(kPlansLast); !status.ok()) return status;
+  return connection;
+}
+
+absl::Status RowsReader::Read(absl::string_view doing, Body body) {
+  absl::StatusOr<ConnectionPool::Lease> connection = Lease();
+  if (!connection.ok()) return connection.status();
   return (*connection)->Snapshot(doing, body);
+}
+
+absl::Status RowsReader::ReadOnce(absl::string_view doing, Body body) {
+  absl::StatusOr<ConnectionPool::Lease> connection = Lease();
+  if (!connection.ok()) return connection.status();
+  return (*connection)->Autocommit(doing, body);
 }
 
 absl::StatusOr<std::vector<LoadedRows>> RowsReader::LoadRows(absl::Span<const std::string> entity_refs,
                                                              absl::Time from) {
-  std::vector<LoadedRows> loaded;
-  absl::Status status = Read("reading rows", [&](pqxx::transaction_base& tx) {
-    std::vector<EntityState> states = ReadStates(tx, TextArray({entity_refs.begin(), entity_refs.end()}));
-    ReadSources(tx, &states);
-    const absl::flat_hash_map<std::string, EntityRows> rows = ReadAllRows(tx, RefsOf(states), from);
-    for (EntityState& state : states) {
-      const auto it = rows.find(state.entity_ref);
-      loaded.push_back({std::move(state), from, it == rows.end() ? EntityRows() : it->second});
-    }
+  return LoadRows(entity_refs, from, true);
+}
+
+absl::StatusOr<std::vector<LoadedRows>> RowsReader::LoadRows(absl::Span<const std::string> entity_refs, absl::Time from,
+                                                             bool by_name) {
+  const std::vector<std::string> refs(entity_refs.begin(), entity_refs.end());
+  const ReaderStatements& all = ReaderStatements::Get();
+  RowCollector found;
+  absl::Status status = ReadOnce("reading rows", [&](pqxx::transaction_base& tx) {
+    found.Take(refs.size() == 1 ? tx.exec_prepared(all.rows_of_one.name, refs[0], TimeText(from), by_name)
+                                : tx.exec_prepared(all.rows_of_several.name, TextArray(refs), TimeText(from), by_name));
     return absl::OkStatus();
   });
   if (!status.ok()) return status;
+  std::vector<std::string> meant;
+  for (const std::string& ref : refs) meant.push_back(found.StateOf(ref).entity_ref);
+  // Rows are found by the entity's own ref only.
+  if (meant != refs) return LoadRows(meant, from, false);
+  std::vector<LoadedRows> loaded;
+  for (const std::string& ref : refs) {
+    LoadedRows& one = loaded.emplace_back(LoadedRows{found.StateOf(ref), from, found.RowsOf(ref)});
+    one.state.sources = found.SourcesOf(ref);
+    Sort(&one.rows);
+  }
   return loaded;
 }
 
 absl::StatusOr<std::vector<EntityState>> RowsReader::LoadVersions(absl::Span<const std::string> entity_refs) {
   std::vector<EntityState> states;
-  absl::StatusOr<ConnectionPool::Lease> connection = pool_.Acquire();
-  if (!connection.ok()) return connection.status();
-  if (absl::Status status = ReaderStatements::Prepare(**connection); !status.ok()) return status;
-  if (absl::Status status = (*connection)->ReplanAfter(kPlansLast); !status.ok()) return status;
-  // One statement is a snapshot of its own; this is asked before every answer, and a transaction would triple the round trips.
-  absl::Status status = (*connection)->Autocommit("reading versions", [&](pqxx::transaction_base& tx) {
-    const ReaderStatements& all = ReaderStatements::Get();
+  const ReaderStatements& all = ReaderStatements::Get();
+  absl::Status status = ReadOnce("reading versions", [&](pqxx::transaction_base& tx) {
     const pqxx::result rows =
         entity_refs.size() == 1
             ? tx.exec_prepared(all.version_of_one.name, entity_refs[0])
             : tx.exec_prepared(all.versions.name, TextArray({entity_refs.begin(), entity_refs.end()}));
     for (const pqxx::row& row : rows) {
       EntityState state;
-      state.entity_ref = StringOf(row[1]);
-      state.version = row[2].as<int64_t>();
-      state.recomputing = row[3].as<bool>();
+      state.entity_ref = StringOf(row[0]);
+      state.version = row[1].as<int64_t>();
+      state.recomputing = row[2].as<bool>();
       states.push_back(std::move(state));
     }
     return absl::OkStatus();
@@ -170,9 +195,7 @@ absl::StatusOr<std::vector<EntityState>> RowsReader::LoadVersions(absl::Span<con
 absl::StatusOr<LoadedInputs> RowsReader::LoadInputs(const std::string& entity_ref) {
   LoadedInputs loaded;
   absl::Status status = Read("reading the facts of an entity", [&](pqxx::transaction_base& tx) {
-    std::vector<EntityState> states = ReadStates(tx, TextArray({entity_ref}));
-    ReadSources(tx, &states);
-    loaded.state = std::move(states[0]);
+    loaded.state = ReadState(tx, entity_ref);
     loaded.inputs = InputsOf(LoadFacts(tx, graphs_, {loaded.state.entity_ref})[0]);
     loaded.environment_rules = LoadEnvironmentRules(tx);
     return absl::OkStatus();
@@ -185,7 +208,7 @@ absl::StatusOr<std::vector<DeploymentFact>> RowsReader::LoadDeployments(const st
                                                                         absl::Span<const ObjectKey> keys) {
   absl::flat_hash_map<ObjectKey, DeploymentFact> found;
   absl::Status status = Read("reading deployments", [&](pqxx::transaction_base& tx) {
-    const std::string ref = ReadStates(tx, TextArray({entity_ref}))[0].entity_ref;
+    const std::string ref = ReadState(tx, entity_ref).entity_ref;
     const pqxx::row declared = tx.exec_params1(
         "SELECT coalesce(min(repository), '') FROM dora.entity_repositories WHERE entity_ref = $1", ref);
     const std::string sql =
@@ -206,7 +229,7 @@ absl::StatusOr<std::vector<IncidentFact>> RowsReader::LoadIncidents(const std::s
                                                                     absl::Span<const ObjectKey> keys) {
   absl::flat_hash_map<ObjectKey, IncidentFact> found;
   absl::Status status = Read("reading incidents", [&](pqxx::transaction_base& tx) {
-    const std::string ref = ReadStates(tx, TextArray({entity_ref}))[0].entity_ref;
+    const std::string ref = ReadState(tx, entity_ref).entity_ref;
     const std::string sql =
         absl::StrCat("SELECT entity_ref, ", IncidentColumns(),
                      " FROM dora.incidents WHERE entity_ref = $1 AND incident_key = ANY ($2::bytea[])");

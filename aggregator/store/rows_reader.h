@@ -1,5 +1,5 @@
-// Reads what is derived: for those who answer questions. Every call is one REPEATABLE READ READ ONLY snapshot with one statement for each table, however
-// many entities are asked for. Needs SELECT on schema dora only. Thread-safe: each call leases a connection of the pool and blocks its thread.
+// Reads what is derived: for those who answer questions. Every call is one snapshot, and mostly one statement, however many entities are asked for.
+// Needs SELECT on schema dora only. Thread-safe: each call leases a connection of the pool and blocks its thread.
 //
 // Statuses: RESOURCE_EXHAUSTED (no connection became free), UNAVAILABLE (PostgreSQL is out of reach), DEADLINE_EXCEEDED (statement timeout),
 // FAILED_PRECONDITION (the schema is missing). All but the last may be retried. An entity that nothing is known of is no error.
@@ -91,7 +91,12 @@ class RowsReader {
 
  private:
   using Body = absl::FunctionRef<absl::Status(pqxx::transaction_base&)>;
+  absl::StatusOr<ConnectionPool::Lease> Lease();
   absl::Status Read(absl::string_view doing, Body body);
+  // For one statement, which is a snapshot by itself: a transaction would triple the round trips.
+  absl::Status ReadOnce(absl::string_view doing, Body body);
+  absl::StatusOr<std::vector<LoadedRows>> LoadRows(absl::Span<const std::string> entity_refs, absl::Time from,
+                                                   bool by_name);
 
   ConnectionPool& pool_;
   GraphCache& graphs_;

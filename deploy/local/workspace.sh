@@ -3,9 +3,11 @@
 
 WORKSPACE=$HEADWAY_ROOT/backstage-plugin
 
-# workspace_yarn ARGUMENT...: the committed yarn, with its cache outside the tree. In the current folder.
+# workspace_yarn ARGUMENT...: the committed yarn, with its cache outside the tree. In the current folder. Node knows only the authorities
+# that came with it: those of the system, where a company's own may be, are added.
 workspace_yarn() {
-  YARN_GLOBAL_FOLDER=$HEADWAY_CACHE/yarn YARN_ENABLE_TELEMETRY=0 node "$(find "$WORKSPACE/.yarn/releases" -name 'yarn-*.cjs' | sort -V | tail -n 1)" "$@"
+  NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt} \
+    YARN_GLOBAL_FOLDER=$HEADWAY_CACHE/yarn YARN_ENABLE_TELEMETRY=0 node "$(find "$WORKSPACE/.yarn/releases" -name 'yarn-*.cjs' | sort -V | tail -n 1)" "$@"
 }
 
 # logged LOG WHAT COMMAND...: shows the end of the log where the command fails.

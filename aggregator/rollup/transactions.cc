@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/time/clock.h"
 #include "aggregator/projection/fold.h"
 #include "aggregator/rollup/append.h"
 #include "aggregator/rollup/entity_writer.h"
@@ -106,7 +107,10 @@ void WorkOnObjects(pqxx::transaction_base& tx, WorkerMemory& memory, Lane lane, 
                    BatchResult* result) {
   PrepareWorkerTransaction(tx);
   memory.reaches.Begin();
-  TakenObjects taken = TakeObjects(tx, lane, limit, share);
+  const absl::Time now = absl::Now();
+  QueueFront& front = memory.fronts[lane == Lane::kLive ? 0 : 1];
+  TakenObjects taken = TakeObjects(tx, lane, limit, share, memory.exhaustive ? 0 : front.From(now));
+  front.Saw(taken.first_item, now);
   result->more = taken.more;
   for (const WorkObject& object : taken.objects) result->units.push_back(std::to_string(object.unit));
   if (taken.objects.empty()) return;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "aggregator/rollup/queue_front.h"
 #include "aggregator/rollup/reach_cache.h"
 #include "aggregator/store/graph_cache.h"
 #include "aggregator/store/rules_store.h"
@@ -20,6 +21,8 @@ struct WorkerMemory {
   GraphCache* graphs = nullptr;
   std::shared_ptr<const RuleSet> rules;
   ReachCache reaches;
+  QueueFront fronts[2];      // of Lane::kLive and Lane::kRules
+  bool exhaustive = false;   // looks at the whole queue each time
   bool allow_append = true;  // false: entities are always derived whole, as a check
   bool enqueue = true;       // false: whoever calls derives every entity afterwards anyway
 };

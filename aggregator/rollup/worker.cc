@@ -161,6 +161,7 @@ absl::Status Worker::Recover(Turn* turn, int queue, const std::vector<std::strin
 
 absl::Status Worker::Drain() {
   if (drained_ == nullptr) drained_ = std::make_unique<Turn>(NewTurn(0, 1));
+  drained_->memory.exhaustive = true;
   bool more = true;
   while (more) {
     more = false;

@@ -29,16 +29,17 @@ struct Item {
 const char* TableOf(Lane lane) { return lane == Lane::kLive ? "raw.work_items" : "dora.object_work"; }
 
 // The oldest items; of the worker's own share where there are any.
-std::vector<Item> Pick(pqxx::transaction_base& tx, Lane lane, int limit, WorkShare share) {
+std::vector<Item> Pick(pqxx::transaction_base& tx, Lane lane, int limit, WorkShare share, int64_t from_item) {
   std::vector<Item> items;
   const auto read = [&](const std::string& condition) {
-    const pqxx::result rows = RunPrepared(tx,
-                                          absl::StrCat("SELECT w.item_id, w.unit, w.kind FROM ", TableOf(lane),
-                                                       " w WHERE ", condition,  // lint: sql of constants
-                                                       " NOT EXISTS (SELECT FROM dora.parked_units p WHERE p.kind = "
-                                                       "'unit' AND p.unit = w.unit::text AND p.not_before > now()) "
-                                                       "ORDER BY w.item_id LIMIT $1"),
-                                          limit);
+    const pqxx::result rows =
+        RunPrepared(tx,
+                    absl::StrCat("SELECT w.item_id, w.unit, w.kind FROM ", TableOf(lane),
+                                 " w WHERE w.item_id >= $2 AND ", condition,  // lint: sql of constants
+                                 " NOT EXISTS (SELECT FROM dora.parked_units p WHERE p.kind = "
+                                 "'unit' AND p.unit = w.unit::text AND p.not_before > now()) "
+                                 "ORDER BY w.item_id LIMIT $1"),
+                    limit, from_item);
     for (const pqxx::row& row : rows) {
       items.push_back(
           {row[0].as<int64_t>(), row[1].as<int64_t>(), ClassOf(static_cast<ObservationKind>(row[2].as<int>()))});
@@ -115,10 +116,11 @@ void PrepareWorkerTransaction(pqxx::transaction_base& tx) {
       "jit = off; SET LOCAL plan_cache_mode = force_generic_plan");
 }
 
-TakenObjects TakeObjects(pqxx::transaction_base& tx, Lane lane, int limit, WorkShare share) {
+TakenObjects TakeObjects(pqxx::transaction_base& tx, Lane lane, int limit, WorkShare share, int64_t from_item) {
   TakenObjects taken;
-  std::vector<Item> picked = Pick(tx, lane, limit, share);
+  std::vector<Item> picked = Pick(tx, lane, limit, share, from_item);
   if (picked.empty()) return taken;
+  taken.first_item = picked[0].id;
   taken.more = static_cast<int>(picked.size()) == limit;
   taken.work_class = picked[0].work_class;
   taken.more |= std::erase_if(picked, [&](const Item& item) { return item.work_class != taken.work_class; }) > 0;

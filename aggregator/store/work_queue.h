@@ -7,6 +7,7 @@
 #define HEADWAY_AGGREGATOR_STORE_WORK_QUEUE_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,12 +49,14 @@ enum class WorkClass { kFacts, kCommits, kRules };
 WorkClass ClassOf(ObservationKind kind);
 
 // Objects of at most `limit` items whose units nobody else holds, all of the class of the oldest, each once, sorted by (kind, key). more: there is more.
+// Items numbered below from_item are not looked at.
 struct TakenObjects {
   WorkClass work_class = WorkClass::kFacts;
   std::vector<WorkObject> objects;
+  std::optional<int64_t> first_item;  // the least number that was looked at and waits, or waited
   bool more = false;
 };
-TakenObjects TakeObjects(pqxx::transaction_base& tx, Lane lane, int limit, WorkShare share);
+TakenObjects TakeObjects(pqxx::transaction_base& tx, Lane lane, int limit, WorkShare share, int64_t from_item);
 // Reads the payloads of those objects; after what they depend on is locked.
 void ReadPayloads(pqxx::transaction_base& tx, std::vector<WorkObject>* objects);
 

@@ -29,7 +29,7 @@ DeploymentRow RowOf(const DeploymentFact& fact, const Reach& reach) {
   row.key = fact.key;
   row.in_scope = fact.tier == Tier::kProduction;
   bool by_config = false;
-  row.identity = IdentityOf(fact, RepositoryOf(fact, reach.repositories()), &by_config);
+  row.identity = IdentityOf(fact, RepositoryOf(fact.repository, reach.repositories()), &by_config);
   if (fact.phase == Phase::kPending) {
     row.started = fact.started;
     row.finished = absl::InfiniteFuture();
@@ -60,8 +60,8 @@ class Appender {
     head.stream = stream.second;
     streams_.insert(stream);
     AwaitMore(deployment.fact, &tail_.reach, &result_.awaited);
-    const GraphPlace place =
-        tail_.reach.Locate(RepositoryOf(deployment.fact, tail_.reach.repositories()), deployment.fact.source_revision);
+    const GraphPlace place = tail_.reach.Locate(RepositoryOf(deployment.fact.repository, tail_.reach.repositories()),
+                                                deployment.fact.source_revision);
     deployment.row.known_commit = place.IsKnown();
     SeeEvent(EventTime(deployment.fact, deployment.row), deployment.fact.source, &head);
     if (deployment.fact.phase != Phase::kPending) {

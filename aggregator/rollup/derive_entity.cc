@@ -51,7 +51,7 @@ bool IsCommitId(const std::string& text) {
 bool NamesCommit(const DeploymentFact& deployment, const std::vector<RepositoryInput>& declared) {
   return IsCommitId(deployment.source_revision) &&
          std::any_of(declared.begin(), declared.end(), [&](const RepositoryInput& repository) {
-           return repository.name == RepositoryOf(deployment, declared);
+           return repository.name == RepositoryOf(deployment.repository, declared);
          });
 }
 
@@ -112,13 +112,13 @@ void DeriveStored(StoredEntity* entity) {
   entity->derivation_version = kDerivationVersion;
 }
 
-const std::string& RepositoryOf(const DeploymentFact& deployment, const std::vector<RepositoryInput>& declared) {
-  return deployment.repository.empty() && !declared.empty() ? declared[0].name : deployment.repository;
+const std::string& RepositoryOf(const std::string& named, const std::vector<RepositoryInput>& declared) {
+  return named.empty() && !declared.empty() ? declared[0].name : named;
 }
 
 void AwaitMore(const DeploymentFact& deployment, Reach* reach, std::vector<AwaitedCommit>* awaited) {
   if (!NamesCommit(deployment, reach->repositories())) return;
-  const std::string& repository = RepositoryOf(deployment, reach->repositories());
+  const std::string& repository = RepositoryOf(deployment.repository, reach->repositories());
   const GraphPlace place = reach->Locate(repository, deployment.source_revision);
   if (!place.IsKnown()) {
     awaited->push_back({repository, deployment.source_revision});

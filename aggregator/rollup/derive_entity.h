@@ -16,8 +16,8 @@ inline constexpr int kDerivationVersion = 2;
 // Replaces all that is derived by what follows from the facts.
 void DeriveStored(StoredEntity* entity);
 
-// The repository of a deployment's source revision: its own, else the entity's first.
-const std::string& RepositoryOf(const DeploymentFact& deployment, const std::vector<RepositoryInput>& declared);
+// The repository of a deployment's source revision: the one that the deployment names, else the entity's first.
+const std::string& RepositoryOf(const std::string& named, const std::vector<RepositoryInput>& declared);
 
 // Adds what is to be waited for because of the deployment: its commit, or those at which the history of its commit ends although it has parents.
 void AwaitMore(const DeploymentFact& deployment, Reach* reach, std::vector<AwaitedCommit>* awaited);

@@ -22,9 +22,10 @@ Reach ReachOf(const StoredEntity& entity) {
   for (const StoredDeployment& deployment : entity.deployments) {
     const StreamName stream(deployment.fact.environment, deployment.fact.stream);
     const auto runs = running.find(stream);
-    reach.See(stream, reach.Locate(RepositoryOf(deployment.fact, entity.repositories), deployment.fact.source_revision),
-              deployment.row.kind, deployment.row.in_scope,
-              runs != running.end() && runs->second == deployment.fact.key);
+    reach.See(
+        stream,
+        reach.Locate(RepositoryOf(deployment.fact.repository, entity.repositories), deployment.fact.source_revision),
+        deployment.row.kind, deployment.row.in_scope, runs != running.end() && runs->second == deployment.fact.key);
   }
   return reach;
 }
@@ -121,9 +122,8 @@ void EntityWriter::LoadReaches(std::vector<EntityWork>* works, Tails* tails) {
     const auto head = tail.heads.find(stream);
     const bool running = head != tail.heads.end() && head->second.running.has_value() &&
                          head->second.running_identity == deployed.identity;
-    DeploymentFact named;
-    named.repository = deployed.repository;
-    tail.reach.See(stream, tail.reach.Locate(RepositoryOf(named, tail.reach.repositories()), deployed.revision),
+    tail.reach.See(stream,
+                   tail.reach.Locate(RepositoryOf(deployed.repository, tail.reach.repositories()), deployed.revision),
                    deployed.kind, deployed.in_scope, running);
   }
 }

@@ -39,10 +39,11 @@ require_workspace() {
   exec 8>&-
 }
 
-# Of everything that the built portal is made from: neither documents nor what only tests and the sandbox use.
+# Of everything that the built portal is made from: neither documents nor what only tests and the sandbox use, nor what installing and building leave.
 workspace_fingerprint() {
   (cd "$WORKSPACE" && find . \( -name node_modules -o -name dist -o -name dist-types -o -name coverage -o -name .cache \
     -o -name docs -o -name dev -o -name e2e -o -name testing -o -name scripts \) -prune \
-    -o -type f ! -name '*.md' ! -name '*.test.*' ! -name '.*ignore' -print0 |
+    -o -type f ! -name '*.md' ! -name '*.test.*' ! -name '.*ignore' \
+    ! -name install-state.gz ! -name '*.tsbuildinfo' -print0 |
     sort -z | xargs -0 sha256sum && echo "$NODE_VERSION") | sha256sum | cut -c1-32
 }

@@ -4,6 +4,7 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/message.h>
 #include <google/protobuf/unknown_field_set.h>
+#include <google/protobuf/util/time_util.h>
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -102,6 +103,18 @@ std::string NaturalKey(const v1::Observation& observation, std::string* object) 
     case v1::Observation::kSourceStatus:
       return *object =
                  absl::StrCat("source_status\n", source, "\n", static_cast<int>(observation.source_status().covers()));
+    case v1::Observation::kStream:
+      return *object = absl::StrCat("stream\n", source, "\n", observation.stream().stream());
+    case v1::Observation::kMappingRule:
+      return *object = absl::StrCat("mapping_rule\n", source, "\n", observation.mapping_rule().id());
+    case v1::Observation::kImageTagRule:
+      return *object = absl::StrCat("image_tag_rule\n", source, "\n", observation.image_tag_rule().id());
+    case v1::Observation::kArtefact: {
+      const v1::Artefact& artefact = observation.artefact();
+      return *object = absl::StrCat("artefact\n", artefact.image(), "\n", artefact.digest(), "\n", artefact.tag(), "\n",
+                                    artefact.repository(), "\n", artefact.revision(), "\n",
+                                    google::protobuf::util::TimeUtil::TimestampToMicroseconds(artefact.published_at()));
+    }
     case v1::Observation::KIND_NOT_SET:
       break;
   }

@@ -4,6 +4,8 @@
 //   deployment\n<source>\n<key>              change\n<repository>\n<number>          commit\n<repository>\n<sha>
 //   incident\n<source>\n<incident_id>        incident_event\n<source>\n<incident_id>\n<event_id>
 //   entity\n<ref>   stream_mapping\n<source>\n<id>   environment_rule\n<id>   source_status\n<source>\n<covers as a number>
+//   stream\n<source>\n<stream>   mapping_rule\n<source>\n<id>   image_tag_rule\n<source>\n<id>
+//   artefact\n<image>\n<digest>\n<tag>\n<repository>\n<revision>\n<published_at in microseconds>
 //
 // An *object* is what is folded together: the incident for its events, else what the natural key names. The stream_id follows from the object alone, so that
 // all observations of an object lie (and are worked on) together whatever they say: the change's and the commit's repository, else the object itself.
@@ -34,6 +36,10 @@ enum class ObservationKind : int16_t {
   kStreamMapping = 7,
   kEnvironmentRule = 8,
   kSourceStatus = 9,
+  kStream = 10,
+  kMappingRule = 11,
+  kImageTagRule = 12,
+  kArtefact = 13,
 };
 
 // An observation as it is stored.

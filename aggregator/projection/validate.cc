@@ -1,7 +1,10 @@
 #include "aggregator/projection/validate.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "aggregator/projection/entity_ref.h"
@@ -21,6 +24,14 @@ constexpr int kPaths = 10'000;
 constexpr int kMany = 1'000;  // lists of names and ids
 constexpr int kCommits = 10'000;
 constexpr int64_t kLastSecond = 253'402'300'799;  // 9999-12-31T23:59:59Z
+
+// Bounded in memory, quiet: expressions come from outside.
+re2::RE2::Options ExpressionOptions() {
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(1 << 20);
+  return options;
+}
 
 // Collects the first fault of one observation. Every check is skipped once there is one.
 class Checker {
@@ -126,6 +137,16 @@ class Checker {
       if (one.error_.has_value()) Fail(name(), one.error_->reason);
     });
   }
+  // Keys are names, values texts of at most `bytes`.
+  void Pairs(absl::string_view field, const google::protobuf::Map<std::string, std::string>& pairs, size_t limit,
+             size_t bytes) {
+    if (error_.has_value()) return;
+    if (pairs.size() > limit) return Fail(field, absl::StrCat("has more than ", limit, " elements"));
+    for (const auto& [key, value] : pairs) {
+      Name(absl::StrCat(field, " (a key)"), key);
+      Text(absl::StrCat(field, "[", key, "]"), value, bytes);
+    }
+  }
   // Paths may hold any character that a file system allows but the zero byte.
   void Paths(absl::string_view field, const v1::PathList& list) {
     Each(field, list.paths(), kPaths, [&](ElementName name, const std::string& path) {
@@ -203,6 +224,20 @@ void CheckDeployment(const v1::Deployment& deployment, Checker& check) {
   check.Known("phase", v1::Deployment::Phase_IsValid(deployment.phase()));
   check.Known("effect", v1::Deployment::Effect_IsValid(deployment.effect()));
   check.Text("revision_evidence", deployment.revision_evidence());
+  check.Each("synced", deployment.synced(), 100, [&](Checker::ElementName name, const v1::SyncedSource& synced) {
+    Checker one("");
+    one.Name("repository", synced.repository());
+    one.Name("revision", synced.revision());
+    one.OptionalName("chart", synced.chart());
+    one.OptionalName("path", synced.path(), kPath);
+    if (auto error = one.Take()) check.Fail(absl::StrCat(name(), ".", error->field), error->reason);
+  });
+  if (deployment.has_rendered_from()) {
+    check.Name("rendered_from.repository", deployment.rendered_from().repository());
+    check.ObjectId("rendered_from.sha", deployment.rendered_from().sha());
+  }
+  check.NotNegative("sequence", deployment.sequence());
+  check.Known("provenance", v1::Deployment::Provenance_IsValid(deployment.provenance()));
 }
 
 void CheckLinks(absl::string_view field, const RepeatedPtrField<v1::LinkTarget>& links, Checker& check) {
@@ -256,6 +291,78 @@ void CheckEntity(const v1::EntityDeclaration& entity, Checker& check) {
              });
   check.EntityRefs("aliases", entity.aliases(), kMany);
   check.Text("title", entity.title());
+  check.OptionalName("type", entity.type());
+  if (!entity.owner_ref().empty()) check.EntityRef("owner_ref", entity.owner_ref());
+  check.EntityRefs("part_of_refs", entity.part_of_refs(), 100);
+  check.EntityRefs("parent_refs", entity.parent_refs(), 100);
+  check.EntityRefs("member_of_refs", entity.member_of_refs(), kMany);
+  check.Pairs("annotations", entity.annotations(), 200, kText);
+}
+
+// An expression of a selector; empty: not set.
+void CheckExpression(absl::string_view field, const std::string& expression, Checker& check) {
+  if (expression.empty()) return;
+  check.Name(field, expression, kText);
+  const re2::RE2 compiled(expression, ExpressionOptions());
+  if (!compiled.ok()) check.Fail(field, absl::StrCat("is no regular expression: ", compiled.error()));
+}
+
+void CheckSelector(const v1::StreamSelector& where, Checker& check) {
+  CheckExpression("where.source", where.source(), check);
+  CheckExpression("where.stream", where.stream(), check);
+  CheckExpression("where.name", where.name(), check);
+  CheckExpression("where.namespace", where.namespace_(), check);
+  CheckExpression("where.destination_cluster", where.destination_cluster(), check);
+  CheckExpression("where.destination_namespace", where.destination_namespace(), check);
+  CheckExpression("where.project", where.project(), check);
+  check.Pairs("where.labels", where.labels(), 100, kText);
+}
+
+void CheckStream(const v1::StreamDeclaration& stream, Checker& check) {
+  check.Name("stream", stream.stream());
+  check.Name("name", stream.name());
+  check.OptionalName("namespace", stream.namespace_());
+  check.OptionalName("instance", stream.instance());
+  if (!stream.entity_ref().empty()) check.EntityRef("entity_ref", stream.entity_ref());
+  check.Pairs("labels", stream.labels(), 200, kText);
+  check.OptionalName("destination_cluster", stream.destination_cluster());
+  check.OptionalName("destination_namespace", stream.destination_namespace());
+  check.OptionalName("project", stream.project());
+  check.Names("repositories", stream.repositories(), 100, kName);
+}
+
+void CheckMappingRule(const v1::MappingRule& rule, Checker& check) {
+  check.Name("id", rule.id());
+  CheckSelector(rule.where(), check);
+  check.Name("entity_ref", rule.entity_ref(), kName, !rule.deleted());
+  check.Time("since", rule.has_since(), rule.since());
+}
+
+void CheckImageTagRule(const v1::ImageTagRule& rule, Checker& check) {
+  check.Name("id", rule.id());
+  CheckExpression("image", rule.image(), check);
+  check.Name("tag", rule.tag(), kText, !rule.deleted());
+  if (rule.tag().empty()) return;
+  CheckExpression("tag", rule.tag(), check);
+  const re2::RE2 compiled(rule.tag(), ExpressionOptions());
+  if (compiled.ok() && compiled.NamedCapturingGroups().count("commit") == 0)
+    check.Fail("tag", "has no group \"commit\"");
+}
+
+void CheckArtefact(const v1::Artefact& artefact, Checker& check) {
+  check.Name("image", artefact.image());
+  if (artefact.digest().empty() && artefact.tag().empty()) check.Fail("digest", "is required, or else tag");
+  if (!artefact.digest().empty()) {
+    check.Name("digest", artefact.digest(), 128);
+    const absl::string_view digest = artefact.digest();
+    if (!absl::StartsWith(digest, "sha256:") || digest.size() != 7 + 64 ||
+        digest.find_first_not_of("0123456789abcdef", 7) != absl::string_view::npos)
+      check.Fail("digest", "is no digest: \"sha256:\" and 64 lower-case hexadecimal digits");
+  }
+  check.OptionalName("tag", artefact.tag(), 128);
+  check.Name("repository", artefact.repository());
+  check.ObjectId("revision", artefact.revision());
+  check.RequiredTime("published_at", artefact.has_published_at(), artefact.published_at());
 }
 
 void CheckStreamMapping(const v1::StreamMapping& mapping, Checker& check) {
@@ -267,7 +374,8 @@ void CheckStreamMapping(const v1::StreamMapping& mapping, Checker& check) {
 
 void CheckEnvironmentRule(const v1::EnvironmentRule& rule, Checker& check) {
   check.Name("id", rule.id());
-  check.Name("match", rule.match());
+  check.Name("match", rule.match(), kName, !rule.has_where() && !rule.deleted());
+  if (rule.has_where()) CheckSelector(rule.where(), check);
   check.OptionalName("name", rule.name());
   check.Known("tier", v1::Tier_IsValid(rule.tier()));
 }
@@ -277,6 +385,16 @@ void CheckSourceStatus(const v1::SourceStatus& status, Checker& check) {
   check.Known("covers", v1::SourceStatus::Covers_IsValid(status.covers()));
   check.RequiredTime("complete_until", status.has_complete_until(), status.complete_until());
   check.EntityRefs("entity_refs", status.entity_refs(), kPaths);
+  check.Time("last_contact_at", status.has_last_contact_at(), status.last_contact_at());
+  check.Each("problems", status.problems(), 20, [&](Checker::ElementName name, const v1::SourceProblem& problem) {
+    Checker one("");
+    if (problem.code() == v1::SourceProblem::CODE_UNSPECIFIED) one.Fail("code", "is required");
+    one.Known("code", v1::SourceProblem::Code_IsValid(problem.code()));
+    one.Text("subject", problem.subject());
+    one.Text("detail", problem.detail());
+    one.Time("since", problem.has_since(), problem.since());
+    if (auto error = one.Take()) check.Fail(absl::StrCat(name(), ".", error->field), error->reason);
+  });
 }
 
 template <typename M>
@@ -309,13 +427,22 @@ std::optional<FieldError> Validate(const v1::Observation& observation) {
       return Run("environment_rule", observation.environment_rule(), CheckEnvironmentRule);
     case v1::Observation::kSourceStatus:
       return Run("source_status", observation.source_status(), CheckSourceStatus);
+    case v1::Observation::kStream:
+      return Run("stream", observation.stream(), CheckStream);
+    case v1::Observation::kMappingRule:
+      return Run("mapping_rule", observation.mapping_rule(), CheckMappingRule);
+    case v1::Observation::kImageTagRule:
+      return Run("image_tag_rule", observation.image_tag_rule(), CheckImageTagRule);
+    case v1::Observation::kArtefact:
+      return Run("artefact", observation.artefact(), CheckArtefact);
     case v1::Observation::KIND_NOT_SET:
       break;
   }
-  return FieldError{"kind",
-                    "says nothing that this version knows: one of commit, change, deployment, incident_event, entity, "
-                    "stream_mapping, "
-                    "environment_rule, source_status is required"};
+  return FieldError{
+      "kind",
+      "says nothing that this version knows: one of commit, change, deployment, incident_event, entity, "
+      "stream_mapping, environment_rule, source_status, stream, mapping_rule, image_tag_rule, artefact is "
+      "required"};
 }
 
 }  // namespace headway

@@ -94,6 +94,10 @@ void ReapplyRules(pqxx::transaction_base& tx, const std::vector<WorkObject>& obj
       case ObservationKind::kChange:
       case ObservationKind::kDeployment:
       case ObservationKind::kIncidentEvent:
+      case ObservationKind::kStream:
+      case ObservationKind::kMappingRule:
+      case ObservationKind::kImageTagRule:
+      case ObservationKind::kArtefact:
         break;
     }
   }

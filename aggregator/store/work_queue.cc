@@ -105,6 +105,10 @@ WorkClass ClassOf(ObservationKind kind) {
     case ObservationKind::kStreamMapping:
     case ObservationKind::kEnvironmentRule:
     case ObservationKind::kSourceStatus:
+    case ObservationKind::kStream:
+    case ObservationKind::kMappingRule:
+    case ObservationKind::kImageTagRule:
+    case ObservationKind::kArtefact:
       break;
   }
   return WorkClass::kRules;

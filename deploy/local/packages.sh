@@ -5,6 +5,7 @@ BUILD_PACKAGES=(
   g++ cmake ninja-build ccache pkg-config
   protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libgrpc++-dev libabsl-dev
   libboost-dev libpqxx-dev libssl-dev libspdlog-dev prometheus-cpp-dev zlib1g-dev libgit2-dev nlohmann-json3-dev libcli11-dev
+  libre2-dev libcurl4-openssl-dev libyaml-cpp-dev libsimdjson-dev
   libgtest-dev libgmock-dev python3
 )
 RUN_PACKAGES=(postgresql tzdata)

@@ -228,15 +228,21 @@ EnvironmentRuleFact FoldEnvironmentRule(Payloads payloads) {
 
 SourceStatusFact FoldSourceStatus(Payloads payloads) {
   const std::vector<Parsed> all = Parse(payloads, v1::Observation::kSourceStatus);
-  const Parsed* winner =
-      Winner(all, [](const v1::Observation& o) { return ToTime(o.source_status().complete_until()); });
+  const Parsed* winner = Winner(all, [](const v1::Observation& o) {
+    const v1::SourceStatus& status = o.source_status();
+    return ToTime(status.has_reported_at() ? status.reported_at() : status.complete_until());
+  });
   SourceStatusFact fact;
   if (winner == nullptr) return fact;
   const v1::SourceStatus& seen = winner->observation.source_status();
   fact.exists = true;
   fact.source = winner->observation.source();
   fact.covers = seen.covers();
+  // What was reported stays reported, also where a source that has started anew does not know how far it had come.
   fact.complete_until = ToTime(seen.complete_until());
+  for (const Parsed& one : all) {
+    fact.complete_until = std::max(fact.complete_until, ToTime(one.observation.source_status().complete_until()));
+  }
   fact.entity_refs = NormalisedRefs(seen.entity_refs());
   return fact;
 }

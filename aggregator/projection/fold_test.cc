@@ -221,6 +221,20 @@ TEST(FoldSourceStatus, TheLatestTimeHolds) {
   }
 }
 
+TEST(FoldSourceStatus, WhatWasSaidLastHoldsButNothingBecomesUnreported) {
+  const std::string before = PayloadFrom(
+      "source: 's' source_status { covers: CHANGES complete_until { seconds: 9 } reported_at { seconds: 10 } "
+      "entity_refs: 'component:a' }");
+  const std::string after = PayloadFrom(
+      "source: 's' source_status { covers: CHANGES complete_until { seconds: 0 } reported_at { seconds: 11 } "
+      "entity_refs: 'component:b' }");
+  for (const auto& order : {std::vector<std::string>{before, after}, std::vector<std::string>{after, before}}) {
+    const SourceStatusFact fact = FoldSourceStatus(order);
+    EXPECT_EQ(fact.complete_until, At(9));
+    EXPECT_THAT(fact.entity_refs, ElementsAre("component:default/b"));
+  }
+}
+
 TEST(Fold, IgnoresPayloadsOfAnotherKindOrNone) {
   EXPECT_FALSE(FoldChange({Deployment("phase: SUCCEEDED"), "\xff\xff"}).exists);
 }

@@ -149,6 +149,7 @@ void CheckSourceStatus(const v1::SourceStatus& status, FieldChecker& check) {
   check.RequiredTime("complete_until", status.has_complete_until(), status.complete_until());
   check.EntityRefs("entity_refs", status.entity_refs(), kPaths);
   check.Time("last_contact_at", status.has_last_contact_at(), status.last_contact_at());
+  check.Time("reported_at", status.has_reported_at(), status.reported_at());
   check.Each("problems", status.problems(), 20, [&](FieldChecker::ElementName name, const v1::SourceProblem& problem) {
     FieldChecker one("");
     if (problem.code() == v1::SourceProblem::CODE_UNSPECIFIED) one.Fail("code", "is required");

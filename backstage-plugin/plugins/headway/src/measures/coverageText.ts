@@ -1,5 +1,5 @@
 import { Coverage, DataUntil } from '../gen/headway/v1/metrics_pb';
-import { SourceStatus_Covers as Covers } from '../gen/headway/v1/observation_pb';
+import { SourceStatus_Covers as Covers } from '../gen/headway/v1/source_pb';
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { countText, countedText } from './valueText';
 import { momentText } from './timeText';

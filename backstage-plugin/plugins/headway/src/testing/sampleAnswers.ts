@@ -10,7 +10,7 @@ import {
   Measure_Reason,
   Measure_Trend,
 } from '../gen/headway/v1/metrics_pb';
-import { SourceStatus_Covers } from '../gen/headway/v1/observation_pb';
+import { SourceStatus_Covers } from '../gen/headway/v1/source_pb';
 
 /** A moment, of ISO 8601. */
 export const at = (text: string) => timestampFromDate(new Date(text));

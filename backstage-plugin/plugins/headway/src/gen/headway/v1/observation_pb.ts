@@ -9,13 +9,17 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { EntityDeclaration, EnvironmentRule, ImageTagRule, MappingRule, StreamDeclaration, StreamMapping } from "./mapping_pb";
+import { file_headway_v1_mapping } from "./mapping_pb";
+import type { SourceStatus } from "./source_pb";
+import { file_headway_v1_source } from "./source_pb";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file headway/v1/observation.proto.
  */
 export const file_headway_v1_observation: GenFile = /*@__PURE__*/
-  fileDesc("ChxoZWFkd2F5L3YxL29ic2VydmF0aW9uLnByb3RvEgpoZWFkd2F5LnYxIqYDCgtPYnNlcnZhdGlvbhIOCgZzb3VyY2UYASABKAkSJAoGY29tbWl0GAIgASgLMhIuaGVhZHdheS52MS5Db21taXRIABIkCgZjaGFuZ2UYAyABKAsyEi5oZWFkd2F5LnYxLkNoYW5nZUgAEiwKCmRlcGxveW1lbnQYBCABKAsyFi5oZWFkd2F5LnYxLkRlcGxveW1lbnRIABIzCg5pbmNpZGVudF9ldmVudBgFIAEoCzIZLmhlYWR3YXkudjEuSW5jaWRlbnRFdmVudEgAEi8KBmVudGl0eRgGIAEoCzIdLmhlYWR3YXkudjEuRW50aXR5RGVjbGFyYXRpb25IABIzCg5zdHJlYW1fbWFwcGluZxgHIAEoCzIZLmhlYWR3YXkudjEuU3RyZWFtTWFwcGluZ0gAEjcKEGVudmlyb25tZW50X3J1bGUYCCABKAsyGy5oZWFkd2F5LnYxLkVudmlyb25tZW50UnVsZUgAEjEKDXNvdXJjZV9zdGF0dXMYCSABKAsyGC5oZWFkd2F5LnYxLlNvdXJjZVN0YXR1c0gAQgYKBGtpbmQiGQoIUGF0aExpc3QSDQoFcGF0aHMYASADKAki7wEKBkNvbW1pdBISCgpyZXBvc2l0b3J5GAEgASgJEgsKA3NoYRgCIAEoCRIPCgdwYXJlbnRzGAMgAygJEi8KC2F1dGhvcmVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxjb21taXR0ZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiMKBXBhdGhzGAYgASgLMhQuaGVhZHdheS52MS5QYXRoTGlzdBIPCgdyZXZlcnRzGAcgAygJEhoKEmNoZXJyeV9waWNrZWRfZnJvbRgIIAMoCSLsBQoGQ2hhbmdlEhIKCnJlcG9zaXRvcnkYASABKAkSDgoGbnVtYmVyGAIgASgDEi4KCnVwZGF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCW9wZW5lZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASNwoTcmVhZHlfZm9yX3Jldmlld19hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASPAoYZmlyc3RfY29tbWl0X2F1dGhvcmVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI9ChlmaXJzdF9jb21taXRfY29tbWl0dGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCg9maXJzdF9yZXZpZXdfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCW1lcmdlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGAoQbWVyZ2VfY29tbWl0X3NoYRgKIAEoCRITCgtjb21taXRfc2hhcxgLIAMoCRIYChBjaGVycnlfcGlja19zaGFzGAwgAygJEg4KBmxhYmVscxgNIAMoCRITCgtoZWFkX2JyYW5jaBgOIAEoCRITCgtiYXNlX2JyYW5jaBgPIAEoCRILCgNib3QYECABKAgSEwoLYXV0aG9yX2hhc2gYESABKAkSEQoJYWRkaXRpb25zGBIgASgDEhEKCWRlbGV0aW9ucxgTIAEoAxIVCg1jaGFuZ2VkX2ZpbGVzGBQgASgDEg8KB3Jldmlld3MYFSABKAMSFwoPcmV2ZXJ0c19udW1iZXJzGBYgAygDEhQKDHJldmVydHNfc2hhcxgXIAMoCRIjCgVwYXRocxgYIAEoCzIULmhlYWR3YXkudjEuUGF0aExpc3QiqgUKCkRlcGxveW1lbnQSCwoDa2V5GAEgASgJEg8KB3ZlcnNpb24YAiABKAQSEgoKZW50aXR5X3JlZhgDIAEoCRIOCgZzdHJlYW0YBCABKAkSEwoLZW52aXJvbm1lbnQYBSABKAkSEgoKcmVwb3NpdG9yeRgGIAEoCRIXCg9zb3VyY2VfcmV2aXNpb24YByABKAkSFwoPY29uZmlnX3JldmlzaW9uGAggASgJEg4KBmltYWdlcxgJIAMoCRIuCgpzdGFydGVkX2F0GAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtmaW5pc2hlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKaGVhbHRoeV9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZGVncmFkZWRfYXQYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKBXBoYXNlGA4gASgOMhwuaGVhZHdheS52MS5EZXBsb3ltZW50LlBoYXNlEi0KBmVmZmVjdBgPIAEoDjIdLmhlYWR3YXkudjEuRGVwbG95bWVudC5FZmZlY3QSEQoJd2l0aGRyYXduGBAgASgIEhEKCWF1dG9tYXRlZBgRIAEoCBIZChFyZXZpc2lvbl9ldmlkZW5jZRgSIAEoCSJGCgVQaGFzZRIVChFQSEFTRV9VTlNQRUNJRklFRBAAEgsKB1BFTkRJTkcQARINCglTVUNDRUVERUQQAhIKCgZGQUlMRUQQAyJICgZFZmZlY3QSFgoSRUZGRUNUX1VOU1BFQ0lGSUVEEAASDQoJU0VMRl9IRUFMEAESCgoGUkVTWU5DEAISCwoHRFJZX1JVThADIqsBCgpMaW5rVGFyZ2V0EjUKCmRlcGxveW1lbnQYASABKAsyHy5oZWFkd2F5LnYxLkRlcGxveW1lbnRSZWZlcmVuY2VIABItCgZjb21taXQYAiABKAsyGy5oZWFkd2F5LnYxLkNvbW1pdFJlZmVyZW5jZUgAEi0KBmNoYW5nZRgDIAEoCzIbLmhlYWR3YXkudjEuQ2hhbmdlUmVmZXJlbmNlSABCCAoGdGFyZ2V0IjIKE0RlcGxveW1lbnRSZWZlcmVuY2USDgoGc291cmNlGAEgASgJEgsKA2tleRgCIAEoCSIyCg9Db21taXRSZWZlcmVuY2USEgoKcmVwb3NpdG9yeRgBIAEoCRILCgNzaGEYAiABKAkiNQoPQ2hhbmdlUmVmZXJlbmNlEhIKCnJlcG9zaXRvcnkYASABKAkSDgoGbnVtYmVyGAIgASgDIsgECg1JbmNpZGVudEV2ZW50EhMKC2luY2lkZW50X2lkGAEgASgJEhAKCGV2ZW50X2lkGAIgASgJEiwKBHR5cGUYAyABKA4yHi5oZWFkd2F5LnYxLkluY2lkZW50RXZlbnQuVHlwZRIvCgtvY2N1cnJlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJb3BlbmVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIcChRhZmZlY3RlZF9lbnRpdHlfcmVmcxgGIAMoCRITCgtlbnZpcm9ubWVudBgHIAEoCRIuCgVjYXVzZRgIIAEoDjIfLmhlYWR3YXkudjEuSW5jaWRlbnRFdmVudC5DYXVzZRIpCgljYXVzZWRfYnkYCSADKAsyFi5oZWFkd2F5LnYxLkxpbmtUYXJnZXQSKwoLcmVtZWRpZWRfYnkYCiADKAsyFi5oZWFkd2F5LnYxLkxpbmtUYXJnZXQSEwoLbWVyZ2VkX2ludG8YCyABKAkSDQoFdGl0bGUYDCABKAkiZQoEVHlwZRIUChBUWVBFX1VOU1BFQ0lGSUVEEAASCgoGT1BFTkVEEAESEAoMQUNLTk9XTEVER0VEEAISDAoIUkVTT0xWRUQQAxIMCghSRU9QRU5FRBAEEg0KCUFOTk9UQVRFRBAFIjwKBUNhdXNlEhUKEUNBVVNFX1VOU1BFQ0lGSUVEEAASCgoGQ0hBTkdFEAESEAoMTk9UX0FfQ0hBTkdFEAIinQEKEUVudGl0eURlY2xhcmF0aW9uEhIKCmVudGl0eV9yZWYYASABKAkSDwoHdmVyc2lvbhgCIAEoBBIyCgxyZXBvc2l0b3JpZXMYAyADKAsyHC5oZWFkd2F5LnYxLkVudGl0eVJlcG9zaXRvcnkSDwoHYWxpYXNlcxgEIAMoCRINCgV0aXRsZRgFIAEoCRIPCgdkZWxldGVkGAYgASgIIj0KEEVudGl0eVJlcG9zaXRvcnkSEgoKcmVwb3NpdG9yeRgBIAEoCRIVCg1wYXRoX3ByZWZpeGVzGAIgAygJIowBCg1TdHJlYW1NYXBwaW5nEgoKAmlkGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSDgoGc3RyZWFtGAMgASgJEhIKCmVudGl0eV9yZWYYBCABKAkSKQoFc2luY2UYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB2RlbGV0ZWQYBiABKAgifAoPRW52aXJvbm1lbnRSdWxlEgoKAmlkGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSDQoFbWF0Y2gYAyABKAkSDAoEbmFtZRgEIAEoCRIeCgR0aWVyGAUgASgOMhAuaGVhZHdheS52MS5UaWVyEg8KB2RlbGV0ZWQYBiABKAgi1wEKDFNvdXJjZVN0YXR1cxIvCgZjb3ZlcnMYASABKA4yHy5oZWFkd2F5LnYxLlNvdXJjZVN0YXR1cy5Db3ZlcnMSMgoOY29tcGxldGVfdW50aWwYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2VudGl0eV9yZWZzGAMgAygJIk0KBkNvdmVycxIWChJDT1ZFUlNfVU5TUEVDSUZJRUQQABIPCgtERVBMT1lNRU5UUxABEgsKB0NIQU5HRVMQAhINCglJTkNJREVOVFMQAypXCgRUaWVyEhQKEFRJRVJfVU5TUEVDSUZJRUQQABIOCgpQUk9EVUNUSU9OEAESCwoHU1RBR0lORxACEgsKB1RFU1RJTkcQAxIPCgtERVZFTE9QTUVOVBAEQgP4AQFiBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("ChxoZWFkd2F5L3YxL29ic2VydmF0aW9uLnByb3RvEgpoZWFkd2F5LnYxIuYECgtPYnNlcnZhdGlvbhIOCgZzb3VyY2UYASABKAkSJAoGY29tbWl0GAIgASgLMhIuaGVhZHdheS52MS5Db21taXRIABIkCgZjaGFuZ2UYAyABKAsyEi5oZWFkd2F5LnYxLkNoYW5nZUgAEiwKCmRlcGxveW1lbnQYBCABKAsyFi5oZWFkd2F5LnYxLkRlcGxveW1lbnRIABIzCg5pbmNpZGVudF9ldmVudBgFIAEoCzIZLmhlYWR3YXkudjEuSW5jaWRlbnRFdmVudEgAEi8KBmVudGl0eRgGIAEoCzIdLmhlYWR3YXkudjEuRW50aXR5RGVjbGFyYXRpb25IABIzCg5zdHJlYW1fbWFwcGluZxgHIAEoCzIZLmhlYWR3YXkudjEuU3RyZWFtTWFwcGluZ0gAEjcKEGVudmlyb25tZW50X3J1bGUYCCABKAsyGy5oZWFkd2F5LnYxLkVudmlyb25tZW50UnVsZUgAEjEKDXNvdXJjZV9zdGF0dXMYCSABKAsyGC5oZWFkd2F5LnYxLlNvdXJjZVN0YXR1c0gAEi8KBnN0cmVhbRgKIAEoCzIdLmhlYWR3YXkudjEuU3RyZWFtRGVjbGFyYXRpb25IABIvCgxtYXBwaW5nX3J1bGUYCyABKAsyFy5oZWFkd2F5LnYxLk1hcHBpbmdSdWxlSAASMgoOaW1hZ2VfdGFnX3J1bGUYDCABKAsyGC5oZWFkd2F5LnYxLkltYWdlVGFnUnVsZUgAEigKCGFydGVmYWN0GA0gASgLMhQuaGVhZHdheS52MS5BcnRlZmFjdEgAQgYKBGtpbmQiGQoIUGF0aExpc3QSDQoFcGF0aHMYASADKAki7wEKBkNvbW1pdBISCgpyZXBvc2l0b3J5GAEgASgJEgsKA3NoYRgCIAEoCRIPCgdwYXJlbnRzGAMgAygJEi8KC2F1dGhvcmVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxjb21taXR0ZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiMKBXBhdGhzGAYgASgLMhQuaGVhZHdheS52MS5QYXRoTGlzdBIPCgdyZXZlcnRzGAcgAygJEhoKEmNoZXJyeV9waWNrZWRfZnJvbRgIIAMoCSLsBQoGQ2hhbmdlEhIKCnJlcG9zaXRvcnkYASABKAkSDgoGbnVtYmVyGAIgASgDEi4KCnVwZGF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCW9wZW5lZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASNwoTcmVhZHlfZm9yX3Jldmlld19hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASPAoYZmlyc3RfY29tbWl0X2F1dGhvcmVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI9ChlmaXJzdF9jb21taXRfY29tbWl0dGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCg9maXJzdF9yZXZpZXdfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCW1lcmdlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGAoQbWVyZ2VfY29tbWl0X3NoYRgKIAEoCRITCgtjb21taXRfc2hhcxgLIAMoCRIYChBjaGVycnlfcGlja19zaGFzGAwgAygJEg4KBmxhYmVscxgNIAMoCRITCgtoZWFkX2JyYW5jaBgOIAEoCRITCgtiYXNlX2JyYW5jaBgPIAEoCRILCgNib3QYECABKAgSEwoLYXV0aG9yX2hhc2gYESABKAkSEQoJYWRkaXRpb25zGBIgASgDEhEKCWRlbGV0aW9ucxgTIAEoAxIVCg1jaGFuZ2VkX2ZpbGVzGBQgASgDEg8KB3Jldmlld3MYFSABKAMSFwoPcmV2ZXJ0c19udW1iZXJzGBYgAygDEhQKDHJldmVydHNfc2hhcxgXIAMoCRIjCgVwYXRocxgYIAEoCzIULmhlYWR3YXkudjEuUGF0aExpc3QiqQcKCkRlcGxveW1lbnQSCwoDa2V5GAEgASgJEg8KB3ZlcnNpb24YAiABKAQSEgoKZW50aXR5X3JlZhgDIAEoCRIOCgZzdHJlYW0YBCABKAkSEwoLZW52aXJvbm1lbnQYBSABKAkSEgoKcmVwb3NpdG9yeRgGIAEoCRIXCg9zb3VyY2VfcmV2aXNpb24YByABKAkSFwoPY29uZmlnX3JldmlzaW9uGAggASgJEg4KBmltYWdlcxgJIAMoCRIuCgpzdGFydGVkX2F0GAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtmaW5pc2hlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKaGVhbHRoeV9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZGVncmFkZWRfYXQYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKBXBoYXNlGA4gASgOMhwuaGVhZHdheS52MS5EZXBsb3ltZW50LlBoYXNlEi0KBmVmZmVjdBgPIAEoDjIdLmhlYWR3YXkudjEuRGVwbG95bWVudC5FZmZlY3QSEQoJd2l0aGRyYXduGBAgASgIEhEKCWF1dG9tYXRlZBgRIAEoCBIZChFyZXZpc2lvbl9ldmlkZW5jZRgSIAEoCRIoCgZzeW5jZWQYEyADKAsyGC5oZWFkd2F5LnYxLlN5bmNlZFNvdXJjZRIyCg1yZW5kZXJlZF9mcm9tGBQgASgLMhsuaGVhZHdheS52MS5Db21taXRSZWZlcmVuY2USFQoIc2VxdWVuY2UYFSABKANIAIgBARI1Cgpwcm92ZW5hbmNlGBYgASgOMiEuaGVhZHdheS52MS5EZXBsb3ltZW50LlByb3ZlbmFuY2UiRgoFUGhhc2USFQoRUEhBU0VfVU5TUEVDSUZJRUQQABILCgdQRU5ESU5HEAESDQoJU1VDQ0VFREVEEAISCgoGRkFJTEVEEAMiSAoGRWZmZWN0EhYKEkVGRkVDVF9VTlNQRUNJRklFRBAAEg0KCVNFTEZfSEVBTBABEgoKBlJFU1lOQxACEgsKB0RSWV9SVU4QAyJECgpQcm92ZW5hbmNlEhoKFlBST1ZFTkFOQ0VfVU5TUEVDSUZJRUQQABILCgdISVNUT1JZEAESDQoJT1BFUkFUSU9OEAJCCwoJX3NlcXVlbmNlIlEKDFN5bmNlZFNvdXJjZRISCgpyZXBvc2l0b3J5GAEgASgJEhAKCHJldmlzaW9uGAIgASgJEg0KBWNoYXJ0GAMgASgJEgwKBHBhdGgYBCABKAkiqwEKCkxpbmtUYXJnZXQSNQoKZGVwbG95bWVudBgBIAEoCzIfLmhlYWR3YXkudjEuRGVwbG95bWVudFJlZmVyZW5jZUgAEi0KBmNvbW1pdBgCIAEoCzIbLmhlYWR3YXkudjEuQ29tbWl0UmVmZXJlbmNlSAASLQoGY2hhbmdlGAMgASgLMhsuaGVhZHdheS52MS5DaGFuZ2VSZWZlcmVuY2VIAEIICgZ0YXJnZXQiMgoTRGVwbG95bWVudFJlZmVyZW5jZRIOCgZzb3VyY2UYASABKAkSCwoDa2V5GAIgASgJIjIKD0NvbW1pdFJlZmVyZW5jZRISCgpyZXBvc2l0b3J5GAEgASgJEgsKA3NoYRgCIAEoCSI1Cg9DaGFuZ2VSZWZlcmVuY2USEgoKcmVwb3NpdG9yeRgBIAEoCRIOCgZudW1iZXIYAiABKAMiyAQKDUluY2lkZW50RXZlbnQSEwoLaW5jaWRlbnRfaWQYASABKAkSEAoIZXZlbnRfaWQYAiABKAkSLAoEdHlwZRgDIAEoDjIeLmhlYWR3YXkudjEuSW5jaWRlbnRFdmVudC5UeXBlEi8KC29jY3VycmVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCglvcGVuZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhwKFGFmZmVjdGVkX2VudGl0eV9yZWZzGAYgAygJEhMKC2Vudmlyb25tZW50GAcgASgJEi4KBWNhdXNlGAggASgOMh8uaGVhZHdheS52MS5JbmNpZGVudEV2ZW50LkNhdXNlEikKCWNhdXNlZF9ieRgJIAMoCzIWLmhlYWR3YXkudjEuTGlua1RhcmdldBIrCgtyZW1lZGllZF9ieRgKIAMoCzIWLmhlYWR3YXkudjEuTGlua1RhcmdldBITCgttZXJnZWRfaW50bxgLIAEoCRINCgV0aXRsZRgMIAEoCSJlCgRUeXBlEhQKEFRZUEVfVU5TUEVDSUZJRUQQABIKCgZPUEVORUQQARIQCgxBQ0tOT1dMRURHRUQQAhIMCghSRVNPTFZFRBADEgwKCFJFT1BFTkVEEAQSDQoJQU5OT1RBVEVEEAUiPAoFQ2F1c2USFQoRQ0FVU0VfVU5TUEVDSUZJRUQQABIKCgZDSEFOR0UQARIQCgxOT1RfQV9DSEFOR0UQAiKOAQoIQXJ0ZWZhY3QSDQoFaW1hZ2UYASABKAkSDgoGZGlnZXN0GAIgASgJEgsKA3RhZxgDIAEoCRISCgpyZXBvc2l0b3J5GAQgASgJEhAKCHJldmlzaW9uGAUgASgJEjAKDHB1Ymxpc2hlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA/gBAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_headway_v1_mapping, file_headway_v1_source]);
 
 /**
  * One fact as one source saw it. The natural key of its kind (said at each message) decides what it is about;
@@ -85,6 +89,30 @@ export type Observation = Message<"headway.v1.Observation"> & {
      */
     value: SourceStatus;
     case: "sourceStatus";
+  } | {
+    /**
+     * @generated from field: headway.v1.StreamDeclaration stream = 10;
+     */
+    value: StreamDeclaration;
+    case: "stream";
+  } | {
+    /**
+     * @generated from field: headway.v1.MappingRule mapping_rule = 11;
+     */
+    value: MappingRule;
+    case: "mappingRule";
+  } | {
+    /**
+     * @generated from field: headway.v1.ImageTagRule image_tag_rule = 12;
+     */
+    value: ImageTagRule;
+    case: "imageTagRule";
+  } | {
+    /**
+     * @generated from field: headway.v1.Artefact artefact = 13;
+     */
+    value: Artefact;
+    case: "artefact";
   } | { case: undefined; value?: undefined };
 };
 
@@ -502,6 +530,36 @@ export type Deployment = Message<"headway.v1.Deployment"> & {
    * @generated from field: string revision_evidence = 18;
    */
   revisionEvidence: string;
+
+  /**
+   * What was synced, where the source cannot tell the service's own commit from the manifests': the first whose repository is one of the
+   * entity's own gives source_revision, the others config_revision, unless these are set. At most 100, in the source's order.
+   *
+   * @generated from field: repeated headway.v1.SyncedSource synced = 19;
+   */
+  synced: SyncedSource[];
+
+  /**
+   * The commit that the synced manifests were rendered from, as a source hydrator recorded it (drySHA). Absent: nothing recorded.
+   *
+   * @generated from field: headway.v1.CommitReference rendered_from = 20;
+   */
+  renderedFrom?: CommitReference | undefined;
+
+  /**
+   * The source's running number of it within the stream, from 0 (an Argo CD history id). A step of more than one between neighbours in time, or a
+   * restart above 0, is a gap: deployments that nobody saw. Absent: not numbered.
+   *
+   * @generated from field: optional int64 sequence = 21;
+   */
+  sequence?: bigint | undefined;
+
+  /**
+   * What the source knew it from.
+   *
+   * @generated from field: headway.v1.Deployment.Provenance provenance = 22;
+   */
+  provenance: Deployment_Provenance;
 };
 
 /**
@@ -594,6 +652,82 @@ export const Deployment_EffectSchema: GenEnum<Deployment_Effect> = /*@__PURE__*/
   enumDesc(file_headway_v1_observation, 4, 1);
 
 /**
+ * What the source knew it from.
+ *
+ * @generated from enum headway.v1.Deployment.Provenance
+ */
+export enum Deployment_Provenance {
+  /**
+   * Reported by the source itself.
+   *
+   * @generated from enum value: PROVENANCE_UNSPECIFIED = 0;
+   */
+  PROVENANCE_UNSPECIFIED = 0,
+
+  /**
+   * An entry of a history that the source keeps.
+   *
+   * @generated from enum value: HISTORY = 1;
+   */
+  HISTORY = 1,
+
+  /**
+   * The state of an operation: no entry of a history was seen.
+   *
+   * @generated from enum value: OPERATION = 2;
+   */
+  OPERATION = 2,
+}
+
+/**
+ * Describes the enum headway.v1.Deployment.Provenance.
+ */
+export const Deployment_ProvenanceSchema: GenEnum<Deployment_Provenance> = /*@__PURE__*/
+  enumDesc(file_headway_v1_observation, 4, 2);
+
+/**
+ * One source of what was synced.
+ *
+ * @generated from message headway.v1.SyncedSource
+ */
+export type SyncedSource = Message<"headway.v1.SyncedSource"> & {
+  /**
+   * "host/owner/name" of the repository; for a chart or an OCI artefact the registry's address without a scheme. Required.
+   *
+   * @generated from field: string repository = 1;
+   */
+  repository: string;
+
+  /**
+   * A commit, a chart's version, or a digest. Required.
+   *
+   * @generated from field: string revision = 2;
+   */
+  revision: string;
+
+  /**
+   * The chart, where it is one. Empty: manifests of a repository.
+   *
+   * @generated from field: string chart = 3;
+   */
+  chart: string;
+
+  /**
+   * Folder within the repository.
+   *
+   * @generated from field: string path = 4;
+   */
+  path: string;
+};
+
+/**
+ * Describes the message headway.v1.SyncedSource.
+ * Use `create(SyncedSourceSchema)` to create a new message.
+ */
+export const SyncedSourceSchema: GenMessage<SyncedSource> = /*@__PURE__*/
+  messageDesc(file_headway_v1_observation, 5);
+
+/**
  * What a link from an incident points at. Exactly one is set.
  *
  * @generated from message headway.v1.LinkTarget
@@ -634,7 +768,7 @@ export type LinkTarget = Message<"headway.v1.LinkTarget"> & {
  * Use `create(LinkTargetSchema)` to create a new message.
  */
 export const LinkTargetSchema: GenMessage<LinkTarget> = /*@__PURE__*/
-  messageDesc(file_headway_v1_observation, 5);
+  messageDesc(file_headway_v1_observation, 6);
 
 /**
  * Names a deployment by its natural key.
@@ -662,7 +796,7 @@ export type DeploymentReference = Message<"headway.v1.DeploymentReference"> & {
  * Use `create(DeploymentReferenceSchema)` to create a new message.
  */
 export const DeploymentReferenceSchema: GenMessage<DeploymentReference> = /*@__PURE__*/
-  messageDesc(file_headway_v1_observation, 6);
+  messageDesc(file_headway_v1_observation, 7);
 
 /**
  * Names a commit by its natural key.
@@ -690,7 +824,7 @@ export type CommitReference = Message<"headway.v1.CommitReference"> & {
  * Use `create(CommitReferenceSchema)` to create a new message.
  */
 export const CommitReferenceSchema: GenMessage<CommitReference> = /*@__PURE__*/
-  messageDesc(file_headway_v1_observation, 7);
+  messageDesc(file_headway_v1_observation, 8);
 
 /**
  * Names a change by its natural key.
@@ -718,7 +852,7 @@ export type ChangeReference = Message<"headway.v1.ChangeReference"> & {
  * Use `create(ChangeReferenceSchema)` to create a new message.
  */
 export const ChangeReferenceSchema: GenMessage<ChangeReference> = /*@__PURE__*/
-  messageDesc(file_headway_v1_observation, 8);
+  messageDesc(file_headway_v1_observation, 9);
 
 /**
  * One event of an incident's life. Natural key: (source, incident_id, event_id). Events are folded in the order
@@ -818,7 +952,7 @@ export type IncidentEvent = Message<"headway.v1.IncidentEvent"> & {
  * Use `create(IncidentEventSchema)` to create a new message.
  */
 export const IncidentEventSchema: GenMessage<IncidentEvent> = /*@__PURE__*/
-  messageDesc(file_headway_v1_observation, 9);
+  messageDesc(file_headway_v1_observation, 10);
 
 /**
  * What happened; the numbers are the order at equal times.
@@ -873,7 +1007,7 @@ export enum IncidentEvent_Type {
  * Describes the enum headway.v1.IncidentEvent.Type.
  */
 export const IncidentEvent_TypeSchema: GenEnum<IncidentEvent_Type> = /*@__PURE__*/
-  enumDesc(file_headway_v1_observation, 9, 0);
+  enumDesc(file_headway_v1_observation, 10, 0);
 
 /**
  * Whether a change caused it.
@@ -907,323 +1041,62 @@ export enum IncidentEvent_Cause {
  * Describes the enum headway.v1.IncidentEvent.Cause.
  */
 export const IncidentEvent_CauseSchema: GenEnum<IncidentEvent_Cause> = /*@__PURE__*/
-  enumDesc(file_headway_v1_observation, 9, 1);
+  enumDesc(file_headway_v1_observation, 10, 1);
 
 /**
- * A catalog entity and what belongs to it. Natural key: (entity_ref). The greatest (version, content hash) holds.
+ * What an image was built from, as a pipeline or a registry reports it. Natural key: all fields: each report stands by itself. Of several for one tag or digest
+ * the latest before the deployment started holds.
  *
- * @generated from message headway.v1.EntityDeclaration
+ * @generated from message headway.v1.Artefact
  */
-export type EntityDeclaration = Message<"headway.v1.EntityDeclaration"> & {
+export type Artefact = Message<"headway.v1.Artefact"> & {
   /**
-   * "kind:namespace/name", lower case. Required.
+   * The image without tag and digest, for example "registry.example.com/payments/api". Required.
    *
-   * @generated from field: string entity_ref = 1;
+   * @generated from field: string image = 1;
    */
-  entityRef: string;
+  image: string;
 
   /**
-   * Order among observations of it.
+   * "sha256:" and 64 hexadecimal digits. One of digest and tag is required.
    *
-   * @generated from field: uint64 version = 2;
+   * @generated from field: string digest = 2;
    */
-  version: bigint;
+  digest: string;
 
   /**
-   * The repositories of the entity; changes of these are its changes.
+   * The tag that was pushed.
    *
-   * @generated from field: repeated headway.v1.EntityRepository repositories = 3;
+   * @generated from field: string tag = 3;
    */
-  repositories: EntityRepository[];
+  tag: string;
 
   /**
-   * Refs that it had before; what names them belongs to it.
+   * "host/owner/name" of the repository that it was built from. Required.
    *
-   * @generated from field: repeated string aliases = 4;
-   */
-  aliases: string[];
-
-  /**
-   * Title, for people.
-   *
-   * @generated from field: string title = 5;
-   */
-  title: string;
-
-  /**
-   * The entity is gone from the catalog. Its facts stay with it as long as something maps to it.
-   *
-   * @generated from field: bool deleted = 6;
-   */
-  deleted: boolean;
-};
-
-/**
- * Describes the message headway.v1.EntityDeclaration.
- * Use `create(EntityDeclarationSchema)` to create a new message.
- */
-export const EntityDeclarationSchema: GenMessage<EntityDeclaration> = /*@__PURE__*/
-  messageDesc(file_headway_v1_observation, 10);
-
-/**
- * A repository of an entity.
- *
- * @generated from message headway.v1.EntityRepository
- */
-export type EntityRepository = Message<"headway.v1.EntityRepository"> & {
-  /**
-   * "host/owner/name".
-   *
-   * @generated from field: string repository = 1;
+   * @generated from field: string repository = 4;
    */
   repository: string;
 
   /**
-   * Whole path segments that belong to the entity ("services/a" is no prefix of "services/ab"). Empty: all of it.
+   * The commit that it was built from. Required.
    *
-   * @generated from field: repeated string path_prefixes = 2;
+   * @generated from field: string revision = 5;
    */
-  pathPrefixes: string[];
+  revision: string;
+
+  /**
+   * When it was published. Required.
+   *
+   * @generated from field: google.protobuf.Timestamp published_at = 6;
+   */
+  publishedAt?: Timestamp | undefined;
 };
 
 /**
- * Describes the message headway.v1.EntityRepository.
- * Use `create(EntityRepositorySchema)` to create a new message.
+ * Describes the message headway.v1.Artefact.
+ * Use `create(ArtefactSchema)` to create a new message.
  */
-export const EntityRepositorySchema: GenMessage<EntityRepository> = /*@__PURE__*/
+export const ArtefactSchema: GenMessage<Artefact> = /*@__PURE__*/
   messageDesc(file_headway_v1_observation, 11);
-
-/**
- * Maps streams of a source to an entity. Natural key: (source, id). The greatest (version, content hash) holds.
- * A deployment maps by its own entity_ref, else by the mapping with the latest since that is not after its finish (ties: the
- * greatest id), else it is unmapped: kept, and shown in coverage.
- *
- * @generated from message headway.v1.StreamMapping
- */
-export type StreamMapping = Message<"headway.v1.StreamMapping"> & {
-  /**
-   * Id of the rule. Required.
-   *
-   * @generated from field: string id = 1;
-   */
-  id: string;
-
-  /**
-   * Order among observations of it.
-   *
-   * @generated from field: uint64 version = 2;
-   */
-  version: bigint;
-
-  /**
-   * The stream, exactly as Deployment.stream. Required.
-   *
-   * @generated from field: string stream = 3;
-   */
-  stream: string;
-
-  /**
-   * The entity that it belongs to. Required unless deleted.
-   *
-   * @generated from field: string entity_ref = 4;
-   */
-  entityRef: string;
-
-  /**
-   * Only deployments that finish at or after this; before it the earlier mapping stays. Absent: all.
-   *
-   * @generated from field: google.protobuf.Timestamp since = 5;
-   */
-  since?: Timestamp | undefined;
-
-  /**
-   * The rule is gone.
-   *
-   * @generated from field: bool deleted = 6;
-   */
-  deleted: boolean;
-};
-
-/**
- * Describes the message headway.v1.StreamMapping.
- * Use `create(StreamMappingSchema)` to create a new message.
- */
-export const StreamMappingSchema: GenMessage<StreamMapping> = /*@__PURE__*/
-  messageDesc(file_headway_v1_observation, 12);
-
-/**
- * Gives environments their name and tier. Natural key: (id), whatever the source. The greatest (version, content hash) holds.
- * Without a rule an environment keeps its name, and its tier follows a fixed list of usual names (production: "prod",
- * "production", "prd", "live"); what is on no list is in no tier, and never production.
- *
- * @generated from message headway.v1.EnvironmentRule
- */
-export type EnvironmentRule = Message<"headway.v1.EnvironmentRule"> & {
-  /**
-   * Id of the rule. Required. Of several rules for one name the least id holds.
-   *
-   * @generated from field: string id = 1;
-   */
-  id: string;
-
-  /**
-   * Order among observations of it.
-   *
-   * @generated from field: uint64 version = 2;
-   */
-  version: bigint;
-
-  /**
-   * The name that sources use, exactly. Required.
-   *
-   * @generated from field: string match = 3;
-   */
-  match: string;
-
-  /**
-   * The name to use instead. Empty: the same. (A renamed environment: match the old name.)
-   *
-   * @generated from field: string name = 4;
-   */
-  name: string;
-
-  /**
-   * Its tier.
-   *
-   * @generated from field: headway.v1.Tier tier = 5;
-   */
-  tier: Tier;
-
-  /**
-   * The rule is gone.
-   *
-   * @generated from field: bool deleted = 6;
-   */
-  deleted: boolean;
-};
-
-/**
- * Describes the message headway.v1.EnvironmentRule.
- * Use `create(EnvironmentRuleSchema)` to create a new message.
- */
-export const EnvironmentRuleSchema: GenMessage<EnvironmentRule> = /*@__PURE__*/
-  messageDesc(file_headway_v1_observation, 13);
-
-/**
- * How far a source has come. Natural key: (source, covers). The latest complete_until holds.
- *
- * @generated from message headway.v1.SourceStatus
- */
-export type SourceStatus = Message<"headway.v1.SourceStatus"> & {
-  /**
-   * Required.
-   *
-   * @generated from field: headway.v1.SourceStatus.Covers covers = 1;
-   */
-  covers: SourceStatus_Covers;
-
-  /**
-   * Everything before this time was reported. Required.
-   *
-   * @generated from field: google.protobuf.Timestamp complete_until = 2;
-   */
-  completeUntil?: Timestamp | undefined;
-
-  /**
-   * The entities that the source is mapped to: they have a connected source even before the first event.
-   *
-   * @generated from field: repeated string entity_refs = 3;
-   */
-  entityRefs: string[];
-};
-
-/**
- * Describes the message headway.v1.SourceStatus.
- * Use `create(SourceStatusSchema)` to create a new message.
- */
-export const SourceStatusSchema: GenMessage<SourceStatus> = /*@__PURE__*/
-  messageDesc(file_headway_v1_observation, 14);
-
-/**
- * What kind of facts.
- *
- * @generated from enum headway.v1.SourceStatus.Covers
- */
-export enum SourceStatus_Covers {
-  /**
-   * Refused.
-   *
-   * @generated from enum value: COVERS_UNSPECIFIED = 0;
-   */
-  COVERS_UNSPECIFIED = 0,
-
-  /**
-   * @generated from enum value: DEPLOYMENTS = 1;
-   */
-  DEPLOYMENTS = 1,
-
-  /**
-   * @generated from enum value: CHANGES = 2;
-   */
-  CHANGES = 2,
-
-  /**
-   * @generated from enum value: INCIDENTS = 3;
-   */
-  INCIDENTS = 3,
-}
-
-/**
- * Describes the enum headway.v1.SourceStatus.Covers.
- */
-export const SourceStatus_CoversSchema: GenEnum<SourceStatus_Covers> = /*@__PURE__*/
-  enumDesc(file_headway_v1_observation, 14, 0);
-
-/**
- * OpenTelemetry's values of deployment.environment.
- *
- * @generated from enum headway.v1.Tier
- */
-export enum Tier {
-  /**
-   * In no tier: measured only when asked for by name.
-   *
-   * @generated from enum value: TIER_UNSPECIFIED = 0;
-   */
-  TIER_UNSPECIFIED = 0,
-
-  /**
-   * What the measures are over.
-   *
-   * @generated from enum value: PRODUCTION = 1;
-   */
-  PRODUCTION = 1,
-
-  /**
-   * Before production.
-   *
-   * @generated from enum value: STAGING = 2;
-   */
-  STAGING = 2,
-
-  /**
-   * For tests.
-   *
-   * @generated from enum value: TESTING = 3;
-   */
-  TESTING = 3,
-
-  /**
-   * For developers.
-   *
-   * @generated from enum value: DEVELOPMENT = 4;
-   */
-  DEVELOPMENT = 4,
-}
-
-/**
- * Describes the enum headway.v1.Tier.
- */
-export const TierSchema: GenEnum<Tier> = /*@__PURE__*/
-  enumDesc(file_headway_v1_observation, 0);
 

@@ -14,7 +14,8 @@ namespace headway {
 // etcd takes 1.5 MiB a request unless it is told otherwise.
 inline constexpr size_t kMaxApplicationBytes = 4 << 20;
 
-// Keeps its buffers from one object to the next: at most about 14 times the longest object that it was given. One thread at a time.
+// Keeps buffers for objects of 256 KiB from one to the next; longer ones take up to 15 times their length for the duration of the call. One thread at a
+// time.
 class ApplicationDecoder {
  public:
   explicit ApplicationDecoder(size_t max_bytes = kMaxApplicationBytes);

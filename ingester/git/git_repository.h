@@ -67,9 +67,6 @@ class GitRepository {
   std::unique_ptr<git_repository, Free> repository_;
 };
 
-// "github.com/owner/name" from "https://github.com/owner/name.git", "git@github.com:owner/name", "ssh://..."; empty for a local path.
-std::string RepositoryNameFromUrl(const std::string& url);
-
 }  // namespace headway
 
 #endif  // HEADWAY_INGESTER_GIT_GIT_REPOSITORY_H_

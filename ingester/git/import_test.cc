@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "ingester/git/git_fixture.h"
+#include "ingester/git/repository_name.h"
 #include "ingester/ndjson/observation_json.h"
 
 namespace headway {
@@ -455,7 +456,8 @@ TEST(GitRepositoryTest, SaysWhatIsNoRepositoryOrEmpty) {
 TEST(GitRepositoryTest, TakesTheNameFromTheUrl) {
   for (const char* url :
        {"https://github.com/team/app.git", "https://me:x@GitHub.com/team/app/", "git@github.com:team/app.git",
-        "ssh://git@github.com:22/team/app", "git://github.com/team/app"}) {
+        "ssh://git@github.com:22/team/app", "git://github.com/team/app", "https://me:p@ss@github.com/team/app.git",
+        "https://github.com/team/app?token=x"}) {
     EXPECT_EQ(RepositoryNameFromUrl(url), "github.com/team/app") << url;
   }
   EXPECT_EQ(RepositoryNameFromUrl("https://git.example.org/group/sub/app"), "git.example.org/group/sub/app");

@@ -11,7 +11,8 @@ BUILD_PACKAGES=(
 RUN_PACKAGES=(postgresql tzdata)
 # chromium is the browser that tests use.
 # clang with its sanitizers builds the fuzz targets; llvm names the lines in what they find.
-TEST_PACKAGES=(git clang-format shellcheck clang libclang-rt-14-dev llvm chromium)
+# openssl makes the keys of test clusters.
+TEST_PACKAGES=(git clang-format shellcheck clang libclang-rt-14-dev llvm chromium openssl)
 
 missing_packages() {
   local package

@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
+#include "aggregator/projection/deployment_knowledge.h"
 #include "aggregator/projection/entity_ref.h"
 #include "aggregator/projection/natural_key.h"
 
@@ -73,6 +74,25 @@ const Parsed* Winner(const std::vector<Parsed>& all, Version version) {
   return best;
 }
 
+bool DeploymentLess(const Parsed& a, const Parsed& b) {
+  const auto rank = [](const Parsed& p) {
+    const v1::Deployment& seen = p.observation.deployment();
+    return std::make_tuple(seen.phase() != v1::Deployment::PENDING, seen.version());
+  };
+  return std::make_tuple(rank(a), a.hash) < std::make_tuple(rank(b), b.hash);
+}
+
+// The greatest, with what the others know besides: of these the greater ones first.
+v1::Deployment Completed(std::vector<Parsed>& all) {
+  std::sort(all.begin(), all.end(), [](const Parsed& a, const Parsed& b) { return DeploymentLess(b, a); });
+  v1::Deployment known = all[0].observation.deployment();
+  for (size_t i = 1; i < all.size(); ++i) {
+    const v1::Deployment& other = all[i].observation.deployment();
+    if (KnowsOfTheSame(other, known)) AddKnowledge(other, &known);
+  }
+  return known;
+}
+
 bool IsHotfix(const v1::Change& change) {
   if (absl::StartsWith(change.head_branch(), "hotfix/") || absl::StartsWith(change.head_branch(), "hotfix-"))
     return true;
@@ -115,20 +135,18 @@ std::vector<EntityRepository> Repositories(const v1::EntityDeclaration& entity) 
 }  // namespace
 
 FoldedDeployment FoldDeployment(Payloads payloads) {
-  const std::vector<Parsed> all = Parse(payloads, v1::Observation::kDeployment);
-  const Parsed* winner = Winner(all, [](const v1::Observation& o) {
-    return std::make_tuple(o.deployment().phase() != v1::Deployment::PENDING, o.deployment().version());
-  });
+  std::vector<Parsed> all = Parse(payloads, v1::Observation::kDeployment);
   FoldedDeployment folded;
-  if (winner == nullptr) return folded;
-  const v1::Deployment& seen = winner->observation.deployment();
+  if (all.empty()) return folded;
+  const v1::Deployment seen = Completed(all);
+  const std::string& source = all[0].observation.source();
   folded.exists = !seen.withdrawn() && seen.effect() != v1::Deployment::DRY_RUN;
   folded.raw_environment = seen.environment();
   folded.own_entity_ref = NormaliseEntityRef(seen.entity_ref()).value_or("");
 
   DeploymentFact& fact = folded.fact;
-  fact.key = DeploymentKey(winner->observation.source(), seen.key());
-  fact.source = winner->observation.source();
+  fact.key = DeploymentKey(source, seen.key());
+  fact.source = source;
   fact.source_key = seen.key();
   fact.environment = seen.environment();
   fact.stream = seen.stream();

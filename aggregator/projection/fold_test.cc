@@ -103,6 +103,43 @@ TEST(FoldDeployment, AWithdrawnOneIsNoneUntilALaterVersionBringsItAgain) {
   EXPECT_TRUE(FoldDeployment({again, withdrawn, seen}).exists);
 }
 
+TEST(FoldDeployment, WhatOnlyOneObservationKnowsIsKept) {
+  const std::string at = "phase: SUCCEEDED finished_at { seconds: 1 } ";
+  const auto folded = FoldAllOrders(
+      {Deployment("version: 4 " + at), Deployment("version: 3 automated: true images: 'a:3' " + at),
+       Deployment("version: 2 images: 'a:2' effect: RESYNC healthy_at { seconds: 9 } " + at),
+       Deployment("version: 1 healthy_at { seconds: 8 } degraded_at { seconds: 5 } effect: SELF_HEAL " + at)},
+      FoldDeployment);
+  EXPECT_THAT(folded.fact.images, ElementsAre("a:3"));
+  EXPECT_EQ(folded.fact.effect, Effect::kResync);
+  EXPECT_EQ(folded.fact.healthy, At(8));
+  EXPECT_EQ(folded.fact.degraded, At(5));
+  EXPECT_TRUE(folded.fact.automated);
+}
+
+TEST(FoldDeployment, TheEarlierTimeOfHealthHoldsWhateverTheVersion) {
+  const std::string at = "phase: SUCCEEDED finished_at { seconds: 1 } ";
+  const auto folded = FoldAllOrders({Deployment("version: 2 healthy_at { seconds: 7 nanos: 1000 } " + at),
+                                     Deployment("version: 1 healthy_at { seconds: 7 nanos: 2000 } " + at)},
+                                    FoldDeployment);
+  EXPECT_EQ(folded.fact.healthy, At(7) + absl::Microseconds(1));
+}
+
+TEST(FoldDeployment, NothingIsTakenOverFromAnotherPhaseAWithdrawnOneOrADryRun) {
+  const auto folded = FoldAllOrders(
+      {Deployment("version: 4 phase: SUCCEEDED finished_at { seconds: 1 }"),
+       Deployment("version: 3 phase: FAILED finished_at { seconds: 1 } images: 'a:1' degraded_at { seconds: 1 }"),
+       Deployment("version: 2 phase: PENDING automated: true effect: RESYNC"),
+       Deployment("version: 1 phase: SUCCEEDED finished_at { seconds: 1 } withdrawn: true healthy_at { seconds: 2 }"),
+       Deployment("version: 0 phase: SUCCEEDED finished_at { seconds: 1 } effect: DRY_RUN")},
+      FoldDeployment);
+  EXPECT_TRUE(folded.exists);
+  EXPECT_THAT(folded.fact.images, ElementsAre());
+  EXPECT_FALSE(folded.fact.automated);
+  EXPECT_EQ(folded.fact.effect, Effect::kChanged);
+  EXPECT_FALSE(folded.fact.healthy.has_value() || folded.fact.degraded.has_value());
+}
+
 TEST(FoldDeployment, ADryRunIsNone) {
   EXPECT_FALSE(FoldDeployment({Deployment("phase: SUCCEEDED finished_at { seconds: 1 } effect: DRY_RUN")}).exists);
   EXPECT_FALSE(FoldDeployment({}).exists);

@@ -167,6 +167,27 @@ def _winners(observations, identity, rank):
     return best
 
 
+def _completed(winner, observations):
+    """The winner's body with what the other observations of it know besides; observations are (rank, body), ranks differ."""
+    body = dict(winner)
+    if body.get("withdrawn"):
+        return body
+    others = [b for _, b in sorted(observations, key=lambda o: o[0], reverse=True)
+              if b is not winner and b["phase"] == body["phase"] and not b.get("withdrawn")]
+    known = [body] + others
+    for name in ("images", "effect"):
+        said = [b[name] for b in known if b.get(name)]
+        if name == "effect" and "effect" not in body:
+            said = [e for e in said if e != "DRY_RUN"]
+        if said:
+            body[name] = said[0]
+    for name in ("healthyAt", "degradedAt"):
+        times = [b[name] for b in known if b.get(name)]
+        if times:
+            body[name] = min(times, key=parse_time)
+    return body
+
+
 class Facts:
     """Everything that is known, of all entities."""
 
@@ -222,10 +243,13 @@ class Facts:
             self.change_sources[key] = min(o["source"], self.change_sources.get(key, o["source"]))
 
         self.deployments = []
-        for (source, _), o in _winners(
-                kinds.get("deployment", []), lambda o: (o["source"], o["deployment"]["key"]),
-                lambda o: (o["deployment"]["phase"] != "PENDING", int(o["deployment"].get("version", 0)))).items():
-            body = o["deployment"]
+        identity = lambda o: (o["source"], o["deployment"]["key"])
+        rank = lambda o: (o["deployment"]["phase"] != "PENDING", int(o["deployment"].get("version", 0)))
+        seen = {}
+        for o in kinds.get("deployment", []):
+            seen.setdefault(identity(o), []).append((rank(o), o["deployment"]))
+        for (source, key), o in _winners(kinds.get("deployment", []), identity, rank).items():
+            body = _completed(o["deployment"], seen[source, key])
             if body.get("withdrawn") or body.get("effect") == "DRY_RUN":
                 continue
             deployment = Deployment(source, body)

@@ -223,8 +223,25 @@ class World:
             self._add(self.source_ci, "deployment", earlier)
         if self._chance(0.1):
             self._add(self.source_ci, "deployment", dict(body, version="4", phase="FAILED", finishedAt=format_time(finished + MINUTE)))
+        if self._chance(0.15):  # seen twice, and each time something was known that was not the other time
+            body, first = self._halves(body)
+            self._add(self.source_ci, "deployment", first)
         self._add(self.source_ci, "deployment", body)
         entity.deployments.append((self.source_ci, key, started, finished))
+
+    def _halves(self, body):
+        """The observation as it is kept, and an earlier one: fields that only one of both has, and times of health that differ."""
+        body, first = dict(body), dict(body, version="2")
+        for name in ("images", "effect"):
+            if body.get(name) and body[name] != "DRY_RUN" and self._chance(0.7):
+                del (body if self._chance(0.5) else first)[name]
+        for name in ("healthyAt", "degradedAt"):
+            if body.get(name) and self._chance(0.7):
+                earlier, later = (body, first) if self._chance(0.5) else (first, body)
+                later[name] = format_time(parse_time(earlier[name]) + MINUTE)
+                if self._chance(0.3):
+                    del later[name]
+        return body, first
 
     # Incidents.
 

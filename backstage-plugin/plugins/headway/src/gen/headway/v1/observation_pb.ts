@@ -400,7 +400,8 @@ export const ChangeSchema: GenMessage<Change> = /*@__PURE__*/
 
 /**
  * One deployment (an Argo CD sync, a pipeline run, a release tag). Natural key: (source, key). Of several observations the
- * greatest (version, content hash) holds, but a finished phase always wins over PENDING.
+ * greatest (version, content hash) holds, but a finished phase always wins over PENDING. What it leaves open and another of the same phase says (images, synced,
+ * rendered_from, effect, automated) is kept, and of healthy_at and degraded_at the earliest: a source may see them for a while only.
  *
  * @generated from message headway.v1.Deployment
  */
@@ -413,7 +414,7 @@ export type Deployment = Message<"headway.v1.Deployment"> & {
   key: string;
 
   /**
-   * Order among observations of the same deployment, for example a resource version or microseconds of an update time.
+   * Order among observations of the same deployment, for example a resource version, microseconds of an update time, or how much is known.
    *
    * @generated from field: uint64 version = 2;
    */

@@ -18,6 +18,7 @@ std::string Address(absl::string_view url) {
     url.remove_prefix(user + 1);
   }
   url = url.substr(0, url.find_first_of("?#"));
+  if (url.find('@') != absl::string_view::npos) return "";
   while (absl::ConsumeSuffix(&url, "/")) {
   }
   if (url.empty() || url[0] == '/' || url[0] == '.') return "";
@@ -32,14 +33,13 @@ std::string ArgoStream(const ArgoApplication& application) {
 }
 
 std::string ArgoCluster(const ArgoApplication& application) {
-  if (!application.destination_name.empty()) return application.destination_name;
-  return application.destination_server.empty() ? "unknown" : application.destination_server;
+  return application.destination_name.empty() ? application.destination_server : application.destination_name;
 }
 
 std::string ArgoEnvironment(const ArgoApplication& application) {
-  std::string environment = absl::StrCat(ArgoCluster(application), "/", application.destination_namespace);
-  if (environment.size() > kNameBytes) environment = "unknown";
-  return environment;
+  const std::string cluster = ArgoCluster(application);
+  std::string environment = absl::StrCat(cluster, "/", application.destination_namespace);
+  return cluster.empty() || environment.size() > kNameBytes ? "unknown" : environment;
 }
 
 std::string HistoryKey(const ArgoApplication& application, const ArgoHistoryEntry& entry) {

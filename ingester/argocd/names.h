@@ -14,9 +14,9 @@ namespace headway {
 
 // Deployment.stream: "<namespace>/<name>".
 std::string ArgoStream(const ArgoApplication& application);
-// The name of the cluster, else its address, else "unknown".
+// The name of the cluster, else its address. Empty: none is named.
 std::string ArgoCluster(const ArgoApplication& application);
-// Deployment.environment: "<cluster>/<namespace>".
+// Deployment.environment: "<cluster>/<namespace>", or "unknown", which is in no tier.
 std::string ArgoEnvironment(const ArgoApplication& application);
 
 // Deployment.key of an entry of the history, and of an operation that is in none.

@@ -26,13 +26,12 @@ std::optional<ArgoHistoryEntry> ReadEntry(const JsonObject& json, size_t index, 
     Note(absl::StrCat(at("deployedAt"), " is no time: the entry is left out"), application);
     return std::nullopt;
   }
-  // The first one is number 0.
-  const int64_t id = NumberAt(json, "id").value_or(0);
-  if (id < 0) {
-    Note(absl::StrCat(at("id"), " is negative: the entry is left out"), application);
+  const std::optional<int64_t> id = NumberAt(json, "id");
+  if (!id.has_value() || *id < 0) {
+    Note(absl::StrCat(at("id"), " is no number from 0 on: the entry is left out"), application);
     return std::nullopt;
   }
-  entry.id = id;
+  entry.id = *id;
   entry.deployed_at = *deployed;
   entry.started_at = TimeAt(json, "deployStartedAt");
   entry.sources = ReadSources(json);

@@ -461,6 +461,7 @@ TEST(GitRepositoryTest, TakesTheNameFromTheUrl) {
     EXPECT_EQ(RepositoryNameFromUrl(url), "github.com/team/app") << url;
   }
   EXPECT_EQ(RepositoryNameFromUrl("https://git.example.org/group/sub/app"), "git.example.org/group/sub/app");
+  EXPECT_EQ(RepositoryNameFromUrl("https://me:p@ss/word@github.com/team/app"), "");
   EXPECT_EQ(RepositoryNameFromUrl("/srv/git/app.git"), "");
   EXPECT_EQ(RepositoryNameFromUrl("file:///srv/git/app.git"), "");
 }

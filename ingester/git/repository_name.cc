@@ -22,6 +22,7 @@ std::string RepositoryNameFromUrl(absl::string_view url) {
     rest.remove_prefix(user + 1);
   }
   rest = rest.substr(0, rest.find_first_of("?#"));
+  if (rest.find('@') != absl::string_view::npos) return "";  // a password with "/", which has no place in an address
   // "host:owner/name" and "host:22/owner/name".
   const size_t end = rest.find_first_of(":/");
   if (end == absl::string_view::npos) return "";

@@ -63,7 +63,8 @@ def revision_of(*what):
 class Application:
     """One object, and the part of its state that the controller goes by. spec: what differs from a plain Git source."""
 
-    def __init__(self, api, name, namespace="argocd", spec=None, metadata=None, history_limit=10, clock=None, padding=0):
+    def __init__(self, api, name, namespace="argocd", spec=None, metadata=None, history_limit=10, clock=None, padding=0, past=0):
+        """past: syncs that its history holds already when it is created. padding: about so many bytes of resources."""
         self._api = api
         self.name, self.namespace = name, namespace
         self._clock = clock or Clock()
@@ -78,7 +79,20 @@ class Application:
         self.spec.update(spec or {})
         if history_limit != 10:
             self.spec["revisionHistoryLimit"] = history_limit
+        for _ in range(past):
+            self._number += 1
+            self._enter(self._revision(), self._clock(), {"automated": True})
         self._metadata = {"name": name, "namespace": namespace, **(metadata or {})}
+
+    @property
+    def stream(self):
+        """As Deployment.stream."""
+        return "%s/%s" % (self.namespace, self.name)
+
+    @property
+    def next_id(self):
+        """Of the entry that the next sync appends."""
+        return self._history[-1]["id"] + 1 if self._history else 0
 
     @property
     def path(self):
@@ -87,8 +101,8 @@ class Application:
     def create(self):
         """As it looks before its first sync."""
         body = {"apiVersion": GROUP + "/v1alpha1", "kind": "Application", "metadata": self._metadata, "spec": self.spec}
-        if self._padding:
-            body["status"] = self.comparison("OutOfSync", "Missing", "")
+        if self._padding or self._history:
+            body["status"] = {**self._comparison("OutOfSync", "Missing", ""), "resources": self._resources(), "history": self._history}
         self._api.create(path_of("Application", namespace=self.namespace), body)
         return self
 
@@ -106,7 +120,7 @@ class Application:
     def sync(self, phase="Succeeded", images=None, revision=None, resources=None, dry_run=False, automated=True):
         """One whole operation. resources: the (group, kind, name) of a partial sync; None: all. Returns what it was."""
         self._number += 1
-        revision = revision or revision_of(self.namespace, self.name, self._number)
+        revision = revision or self._revision()
         images = tuple(images if images is not None else ["registry.example.com/%s:%d" % (self.name, self._number)])
         operation = {"initiatedBy": {"automated": True} if automated else {"username": "somebody"},
                      "sync": {"revision": revision, **({"dryRun": True} if dry_run else {}),
@@ -124,12 +138,19 @@ class Application:
         self.compare(revision)
         return Sync(self.namespace, self.name, self._number, entry["id"] if entry else None, revision, images, started, finished, phase)
 
-    def _append_history(self, revision, started, initiated_by):
-        entry = {"id": self._history[-1]["id"] + 1 if self._history else 0, "revision": revision, "source": self.spec.get("source"),
+    def _revision(self):
+        return revision_of(self.namespace, self.name, self._number)
+
+    def _enter(self, revision, started, initiated_by):
+        entry = {"id": self.next_id, "revision": revision, "source": self.spec.get("source"),
                  "deployStartedAt": started, "deployedAt": self._clock(), "initiatedBy": initiated_by}
         self._history = (self._history + [entry])[-self._limit:] if self._limit else []
-        self.patch_status({"history": self._history})
         return entry if self._limit else None
+
+    def _append_history(self, revision, started, initiated_by):
+        entry = self._enter(revision, started, initiated_by)
+        self.patch_status({"history": self._history})
+        return entry
 
     def _result(self, revision, images):
         return {"revision": revision, "source": self.spec.get("source"), "resources": [
@@ -140,14 +161,16 @@ class Application:
 
     def compare(self, revision, sync="Synced", health="Healthy"):
         """The controller compares what is there with what should be, as it does every few minutes and after each sync."""
-        self.patch_status(self.comparison(sync, health, revision))
+        self.patch_status(self._comparison(sync, health, revision))
 
-    def comparison(self, sync, health, revision):
-        """status as a comparison writes it, with as many resources as padding asks for (200 bytes each)."""
+    def _comparison(self, sync, health, revision):
         now = self._clock()
-        resources = [{"group": "", "version": "v1", "kind": "ConfigMap", "namespace": self.name, "status": sync,
-                      "name": "%s-settings-of-a-part-with-quite-a-long-name-%04d" % (self.name, n), "health": {"status": health}}
-                     for n in range(self._padding // 200)]
         return {"controllerNamespace": self.namespace, "reconciledAt": now, "sourceType": "Kustomize",
                 "sync": {"status": sync, "revision": revision, "comparedTo": {"source": self.spec.get("source"), "destination": self.spec["destination"]}},
-                "health": {"status": health, "lastTransitionTime": now}, "summary": {"images": list(self._images)}, "resources": resources}
+                "health": {"status": health, "lastTransitionTime": now}, "summary": {"images": list(self._images)}}
+
+    def _resources(self):
+        """As many as padding asks for, 200 bytes each."""
+        return [{"group": "", "version": "v1", "kind": "ConfigMap", "namespace": self.name, "status": "Synced",
+                 "name": "%s-settings-of-a-part-with-quite-a-long-name-%04d" % (self.name, n), "health": {"status": "Healthy"}}
+                for n in range(self._padding // 200)]

@@ -2,13 +2,17 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <cstdint>
-#include <cstring>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/strip.h"
+#include "ingester/kubernetes/value_scanner.h"
 
 namespace headway::kubernetes {
 namespace {
 
-namespace ondemand = simdjson::ondemand;
+namespace dom = simdjson::dom;
 
 constexpr size_t kMaxVersionBytes = 128;
 constexpr char kInitialEventsEnd[] = "k8s.io/initial-events-end";
@@ -16,21 +20,41 @@ constexpr char kInitialEventsEnd[] = "k8s.io/initial-events-end";
 absl::Status Broken(const char* what) { return absl::InvalidArgumentError(what); }
 
 // A text that may be missing, but is nothing else.
-bool OptionalText(ondemand::object& object, const char* key, std::string* out) {
-  ondemand::value value;
-  const simdjson::error_code error = object.find_field_unordered(key).get(value);
-  if (error == simdjson::NO_SUCH_FIELD) return true;
+bool OptionalText(const dom::object& object, const char* key, std::string* out) {
+  dom::element value;
+  if (object.at_key(key).get(value) != simdjson::SUCCESS) return true;
   std::string_view text;
-  if (error != simdjson::SUCCESS || value.get_string().get(text) != simdjson::SUCCESS) return false;
+  if (value.get(text) != simdjson::SUCCESS) return false;
   out->assign(text.data(), text.size());
   return true;
 }
 
-bool OptionalNumber(ondemand::object& object, const char* key, int64_t* out) {
-  ondemand::value value;
-  const simdjson::error_code error = object.find_field_unordered(key).get(value);
-  if (error == simdjson::NO_SUCH_FIELD) return true;
-  return error == simdjson::SUCCESS && value.get_int64().get(*out) == simdjson::SUCCESS;
+bool OptionalNumber(const dom::object& object, const char* key, int64_t* out) {
+  dom::element value;
+  if (object.at_key(key).get(value) != simdjson::SUCCESS) return true;
+  return value.get(*out) == simdjson::SUCCESS;
+}
+
+absl::string_view WithoutSpaceBefore(absl::string_view text) { return absl::StripLeadingAsciiWhitespace(text); }
+
+// The bytes of a member of a well-formed object; empty: there is none. (The parser tells what a value is, not where it was.)
+absl::string_view MemberOf(absl::string_view json, absl::string_view key_json) {
+  json = WithoutSpaceBefore(json).substr(1);
+  ValueScanner scanner;
+  while (true) {
+    json = WithoutSpaceBefore(json);
+    if (absl::ConsumePrefix(&json, ",")) continue;
+    if (json.empty() || json[0] != '"') return "";
+    scanner.Reset();
+    const absl::string_view key = json.substr(0, scanner.Scan(json));
+    json = WithoutSpaceBefore(json.substr(key.size()));
+    absl::ConsumePrefix(&json, ":");
+    json = WithoutSpaceBefore(json);
+    scanner.Reset();
+    const absl::string_view value = json.substr(0, scanner.Scan(json));
+    if (key == key_json) return value;
+    json.remove_prefix(value.size());
+  }
 }
 
 WatchEvent::Type TypeOf(std::string_view text) {
@@ -42,28 +66,25 @@ WatchEvent::Type TypeOf(std::string_view text) {
   return WatchEvent::Type::kUnknown;
 }
 
-bool EndsInitialEvents(ondemand::object& metadata) {
-  ondemand::object annotations;
+bool EndsInitialEvents(const dom::object& metadata) {
+  dom::object annotations;
   std::string_view text;
-  return metadata.find_field_unordered("annotations").get_object().get(annotations) == simdjson::SUCCESS &&
-         annotations.find_field_unordered(kInitialEventsEnd).get_string().get(text) == simdjson::SUCCESS &&
-         text == "true";
+  return metadata.at_key("annotations").get(annotations) == simdjson::SUCCESS &&
+         annotations.at_key(kInitialEventsEnd).get(text) == simdjson::SUCCESS && text == "true";
 }
 
 }  // namespace
 
+// The whole text is parsed before anything is read of it, so nothing depends on what else is wrong with it.
 struct ObjectReader::Parser {
-  ondemand::parser parser;
-  ondemand::document document;
+  dom::parser parser;
   std::string padded;
 
-  // Copies the text to where it can be read, and begins. What was read before becomes invalid.
-  bool Begin(absl::string_view json, ondemand::object* object) {
+  // What was read before becomes invalid.
+  bool Parse(absl::string_view json, dom::object* object) {
     padded.assign(json.data(), json.size());
     padded.append(simdjson::SIMDJSON_PADDING, '\0');
-    const simdjson::padded_string_view view(padded.data(), json.size(), padded.size());
-    return parser.iterate(view).get(document) == simdjson::SUCCESS &&
-           document.get_object().get(*object) == simdjson::SUCCESS;
+    return parser.parse(padded.data(), json.size(), /*realloc_if_needed=*/false).get(*object) == simdjson::SUCCESS;
   }
 };
 
@@ -71,33 +92,22 @@ ObjectReader::ObjectReader() : parser_(std::make_unique<Parser>()) {}
 ObjectReader::~ObjectReader() = default;
 
 absl::StatusOr<WatchEvent> ObjectReader::ReadEvent(absl::string_view line) {
-  ondemand::object event;
-  if (!parser_->Begin(line, &event)) return Broken("an event is no JSON object");
+  dom::object event;
+  if (!parser_->Parse(line, &event)) return Broken("an event is no JSON object");
   std::string_view type;
-  if (event.find_field_unordered("type").get_string().get(type) != simdjson::SUCCESS) {
-    return Broken("an event has no type");
-  }
-  WatchEvent read{TypeOf(type)};
-  ondemand::object object;
-  std::string_view json;
-  if (event.find_field_unordered("object").get_object().get(object) != simdjson::SUCCESS ||
-      object.raw_json().get(json) != simdjson::SUCCESS) {
-    return Broken("an event has no object");
-  }
-  // The same bytes in the caller's line, which stay where they are.
-  read.object = line.substr(static_cast<size_t>(json.data() - parser_->padded.data()), json.size());
+  if (event.at_key("type").get(type) != simdjson::SUCCESS) return Broken("an event has no type");
+  WatchEvent read{TypeOf(type), MemberOf(line, "\"object\"")};
+  if (read.object.empty() || read.object[0] != '{') return Broken("an event has no object");
   return read;
 }
 
 absl::StatusOr<ObjectMeta> ObjectReader::ReadMeta(absl::string_view json) {
-  ondemand::object object;
-  if (!parser_->Begin(json, &object)) return Broken("an object is no JSON object");
+  dom::object object;
+  if (!parser_->Parse(json, &object)) return Broken("an object is no JSON object");
   ObjectMeta meta;
   if (!OptionalText(object, "kind", &meta.kind)) return Broken("the kind of an object is no text");
-  ondemand::object metadata;
-  if (object.find_field_unordered("metadata").get_object().get(metadata) != simdjson::SUCCESS) {
-    return Broken("an object has no metadata");
-  }
+  dom::object metadata;
+  if (object.at_key("metadata").get(metadata) != simdjson::SUCCESS) return Broken("an object has no metadata");
   if (!OptionalText(metadata, "name", &meta.name)) return Broken("metadata.name is no text");
   if (!OptionalText(metadata, "resourceVersion", &meta.resource_version) ||
       meta.resource_version.size() > kMaxVersionBytes) {
@@ -108,8 +118,8 @@ absl::StatusOr<ObjectMeta> ObjectReader::ReadMeta(absl::string_view json) {
 }
 
 absl::StatusOr<ObjectReader::StatusObject> ObjectReader::ReadStatus(absl::string_view json) {
-  ondemand::object object;
-  if (!parser_->Begin(json, &object)) return Broken("a status is no JSON object");
+  dom::object object;
+  if (!parser_->Parse(json, &object)) return Broken("a status is no JSON object");
   StatusObject status;
   std::string kind;
   int64_t code = 0;
@@ -117,32 +127,26 @@ absl::StatusOr<ObjectReader::StatusObject> ObjectReader::ReadStatus(absl::string
       !OptionalText(object, "reason", &status.reason) || !OptionalText(object, "message", &status.message)) {
     return Broken("not of kind Status");
   }
-  status.code = static_cast<int>(std::min<int64_t>(std::max<int64_t>(code, 0), 999));
-  ondemand::object details;
-  if (object.find_field_unordered("details").get_object().get(details) != simdjson::SUCCESS) return status;
+  status.code = static_cast<int>(std::clamp<int64_t>(code, 0, 999));
+  dom::object details;
+  if (object.at_key("details").get(details) != simdjson::SUCCESS) return status;
   if (!OptionalNumber(details, "retryAfterSeconds", &status.retry_after_seconds)) status.retry_after_seconds = 0;
-  ondemand::array causes;
-  if (details.find_field_unordered("causes").get_array().get(causes) != simdjson::SUCCESS) return status;
-  for (auto one : causes) {
-    ondemand::object cause;
-    if (one.get_object().get(cause) == simdjson::SUCCESS) OptionalText(cause, "reason", &status.cause);
-    break;
-  }
+  dom::array causes;
+  dom::object cause;
+  if (details.at_key("causes").get(causes) != simdjson::SUCCESS) return status;
+  if (causes.at(0).get(cause) == simdjson::SUCCESS) OptionalText(cause, "reason", &status.cause);
   return status;
 }
 
 absl::StatusOr<ListHead> DecodeListHead(absl::string_view kind_json, absl::string_view metadata_json) {
   const std::string text = "{\"kind\":" + std::string(kind_json.empty() ? "\"\"" : kind_json) +
                            ",\"metadata\":" + std::string(metadata_json.empty() ? "{}" : metadata_json) + "}";
-  const simdjson::padded_string padded(text);
-  ondemand::parser parser;
-  ondemand::document document;
-  ondemand::object object;
-  ondemand::object metadata;
+  dom::parser parser;
+  dom::object object;
+  dom::object metadata;
   ListHead head;
-  if (parser.iterate(padded).get(document) != simdjson::SUCCESS ||
-      document.get_object().get(object) != simdjson::SUCCESS || !OptionalText(object, "kind", &head.kind) ||
-      object.find_field_unordered("metadata").get_object().get(metadata) != simdjson::SUCCESS ||
+  if (parser.parse(text).get(object) != simdjson::SUCCESS || !OptionalText(object, "kind", &head.kind) ||
+      object.at_key("metadata").get(metadata) != simdjson::SUCCESS ||
       !OptionalText(metadata, "resourceVersion", &head.resource_version) ||
       !OptionalText(metadata, "continue", &head.continue_token)) {
     return Broken("what a list says of itself cannot be read");

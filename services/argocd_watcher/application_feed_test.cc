@@ -1,0 +1,160 @@
+#include "services/argocd_watcher/application_feed.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "gmock/gmock.h"
+#include "ingester/delivery/recording_sink.h"
+#include "ingester/kubernetes/scripted_api.h"
+
+namespace headway {
+namespace {
+
+using kubernetes::ObjectChange;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
+
+// An application whose history has `syncs` entries, one a minute.
+std::string Application(absl::string_view name, int syncs, int version = 1) {
+  std::vector<std::string> history;
+  for (int i = 0; i < syncs; ++i) {
+    history.push_back(absl::StrCat(R"({"id":)", i, R"(,"revision":")", std::string(39, 'a'), i % 10,
+                                   R"(","deployedAt":"2026-01-01T10:)", absl::Dec(i, absl::kZeroPad2),
+                                   R"(:05Z","deployStartedAt":"2026-01-01T10:)", absl::Dec(i, absl::kZeroPad2),
+                                   R"(:00Z","source":{"repoURL":"https://github.com/acme/deploy","path":"p"}})"));
+  }
+  return absl::StrCat(R"({"apiVersion":"argoproj.io/v1alpha1","kind":"Application","metadata":{"name":")", name,
+                      R"(","namespace":"argocd","resourceVersion":")", version,
+                      R"("},"spec":{"project":"default","destination":{"server":"https://k","namespace":"pay"},)",
+                      R"("source":{"repoURL":"https://github.com/acme/deploy","path":"p"}},"status":{"history":[)",
+                      absl::StrJoin(history, ","), "]}}");
+}
+
+class ApplicationFeedTest : public ::testing::Test {
+ protected:
+  // What came since the last time, in short: streams by their names, deployments by their sequence, "x" before what is gone or taken back.
+  std::vector<std::string> News() {
+    std::vector<std::string> news;
+    const std::vector<v1::Observation> all = sink_.observations();
+    for (; seen_ < all.size(); ++seen_) {
+      const v1::Observation& one = all[seen_];
+      EXPECT_EQ(one.source(), "argocd:main");
+      if (one.has_stream()) {
+        news.push_back(absl::StrCat(one.stream().deleted() ? "x" : "", one.stream().name()));
+      } else if (!one.deployment().withdrawn()) {
+        news.push_back(absl::StrCat(one.deployment().stream(), "#", one.deployment().sequence()));
+      }
+    }
+    return news;
+  }
+  absl::Status Take(const std::string& object, ObjectChange change = ObjectChange::kPresent) {
+    absl::Status status = feed_.Take(change, object);
+    status.Update(feed_.Deliver());
+    return status;
+  }
+  double Count(ObservationOutcome outcome) { return counts_.observations[static_cast<size_t>(outcome)]->Value(); }
+
+  FakeClock clock_{absl::FromUnixSeconds(1'000'000)};
+  Instruments instruments_;
+  WatchInstruments counts_{instruments_, "main"};
+  SourceReport report_{"argocd:main", &clock_, &counts_};
+  kubernetes::FakeTiming timing_;
+  RecordingSink sink_;
+  ApplicationFeed feed_{{.instance = "main"}, &sink_, &timing_, &report_, &counts_};
+  size_t seen_ = 0;
+};
+
+TEST_F(ApplicationFeedTest, SendsOnlyWhatChanged) {
+  ASSERT_TRUE(Take(Application("a", 2)).ok());
+  EXPECT_THAT(News(), UnorderedElementsAre("a", "argocd/a#0", "argocd/a#1"));
+  ASSERT_TRUE(Take(Application("a", 2, 2)).ok());
+  EXPECT_THAT(News(), IsEmpty());
+  ASSERT_TRUE(Take(Application("a", 3, 3)).ok());
+  EXPECT_THAT(News(), ElementsAre("argocd/a#2"));
+  EXPECT_GT(Count(ObservationOutcome::kUnchanged), 0);
+  EXPECT_EQ(Count(ObservationOutcome::kStored), sink_.observations().size());
+}
+
+TEST_F(ApplicationFeedTest, WaitsForTheStoreAndLosesNothing) {
+  sink_.FailNext(40, absl::UnavailableError("no store"));
+  ASSERT_TRUE(Take(Application("a", 1)).ok());
+  EXPECT_THAT(News(), UnorderedElementsAre("a", "argocd/a#0"));
+  EXPECT_THAT(timing_.sleeps, SizeIs(40));
+  EXPECT_THAT(timing_.sleeps, ::testing::Each(::testing::Le(absl::Seconds(5))));
+  EXPECT_EQ(counts_.retries.Value(), 40);
+}
+
+TEST_F(ApplicationFeedTest, WhatEndsForGoodEndsTheWaiting) {
+  sink_.FailNext(1, absl::CancelledError("stopping"));
+  EXPECT_TRUE(absl::IsCancelled(Take(Application("a", 1))));
+}
+
+TEST_F(ApplicationFeedTest, LargeListsGoInBatchesThatTheServiceTakes) {
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_TRUE(feed_.Take(ObjectChange::kPresent, Application(absl::StrCat("app-", i), 10)).ok());
+  }
+  ASSERT_TRUE(feed_.Deliver().ok());
+  int records = 0;
+  for (int batch : sink_.batch_records()) {
+    EXPECT_LE(batch, 2000);
+    records += batch;
+  }
+  EXPECT_GE(records, 11'000);
+  EXPECT_LE(sink_.batch_records().size(), 20);
+}
+
+TEST_F(ApplicationFeedTest, WhatANewListLacksIsGone) {
+  feed_.ListBegins();
+  ASSERT_TRUE(Take(Application("a", 1)).ok());
+  ASSERT_TRUE(Take(Application("b", 1)).ok());
+  ASSERT_TRUE(feed_.ListEnds(true).ok());
+  News();
+  feed_.ListBegins();
+  ASSERT_TRUE(Take(Application("a", 1)).ok());
+  ASSERT_TRUE(feed_.ListEnds(false).ok());
+  EXPECT_THAT(News(), IsEmpty());  // some of it could not be read
+  feed_.ListBegins();
+  ASSERT_TRUE(Take(Application("a", 1)).ok());
+  ASSERT_TRUE(feed_.ListEnds(true).ok());
+  EXPECT_THAT(News(), ElementsAre("xb"));
+}
+
+TEST_F(ApplicationFeedTest, WhatIsDeletedIsGoneAndComesAgain) {
+  ASSERT_TRUE(Take(Application("a", 1)).ok());
+  News();
+  ASSERT_TRUE(Take(Application("a", 2, 5), ObjectChange::kDeleted).ok());
+  EXPECT_THAT(News(), ElementsAre("argocd/a#1", "xa"));
+  ASSERT_TRUE(Take(Application("a", 1, 9)).ok());
+  EXPECT_THAT(News(), UnorderedElementsAre("a", "argocd/a#0"));
+}
+
+TEST_F(ApplicationFeedTest, WhatIsNoApplicationIsRefused) {
+  EXPECT_TRUE(absl::IsInvalidArgument(Take("{}")));
+  EXPECT_TRUE(absl::IsInvalidArgument(Take("nonsense")));
+  EXPECT_THAT(News(), IsEmpty());
+}
+
+TEST_F(ApplicationFeedTest, WhatTheServiceRefusesIsReported) {
+  sink_.RejectWhere([](const v1::Observation& one) { return one.has_deployment() ? "deployment.key" : ""; });
+  ASSERT_TRUE(Take(Application("a", 1)).ok());
+  const v1::SourceStatus status = report_.Report().source_status();
+  ASSERT_EQ(status.problems_size(), 1);
+  EXPECT_EQ(status.problems(0).code(), v1::SourceProblem::REJECTED);
+  EXPECT_EQ(status.problems(0).detail(), "deployment.key: refused by the test");
+}
+
+TEST(KnownApplications, ForgetsRatherThanGrows) {
+  KnownApplications known(10);
+  for (int i = 0; i < 100; ++i) {
+    ArgoObservations observations;
+    observations.stream.mutable_stream()->set_stream(absl::StrCat("argocd/", i));
+    std::vector<v1::Observation> news;
+    known.Update(std::move(observations), &news);
+    EXPECT_THAT(news, SizeIs(1));
+    EXPECT_LE(known.size(), 10);
+  }
+}
+
+}  // namespace
+}  // namespace headway

@@ -58,7 +58,7 @@ std::string ArgoRepository(absl::string_view url) {
   return IsName(name) ? name : "";
 }
 
-google::protobuf::Timestamp ToTimestamp(absl::Time time) {
+google::protobuf::Timestamp ArgoTimestamp(absl::Time time) {
   google::protobuf::Timestamp timestamp;
   const int64_t seconds = absl::ToUnixSeconds(time);
   timestamp.set_seconds(seconds);

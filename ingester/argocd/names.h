@@ -27,7 +27,7 @@ std::string OperationKey(const ArgoApplication& application, absl::Time started_
 // host.
 std::string ArgoRepository(absl::string_view url);
 
-google::protobuf::Timestamp ToTimestamp(absl::Time time);
+google::protobuf::Timestamp ArgoTimestamp(absl::Time time);
 
 }  // namespace headway
 

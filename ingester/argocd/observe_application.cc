@@ -60,7 +60,7 @@ class Observer {
     Deployment* deployment = Add(OperationKey(application_, *entry.started_at));
     deployment->set_version(kTakenBack);
     deployment->set_phase(Deployment::SUCCEEDED);
-    *deployment->mutable_finished_at() = ToTimestamp(entry.deployed_at);
+    *deployment->mutable_finished_at() = ArgoTimestamp(entry.deployed_at);
     deployment->set_withdrawn(true);
   }
 
@@ -73,8 +73,8 @@ class Observer {
                         (operation != nullptr && NothingApplied(*operation));
     Deployment* deployment = Add(HistoryKey(application_, entry));
     deployment->set_version(operation != nullptr ? 2 : 1);
-    if (entry.started_at.has_value()) *deployment->mutable_started_at() = ToTimestamp(*entry.started_at);
-    *deployment->mutable_finished_at() = ToTimestamp(entry.deployed_at);
+    if (entry.started_at.has_value()) *deployment->mutable_started_at() = ArgoTimestamp(*entry.started_at);
+    *deployment->mutable_finished_at() = ArgoTimestamp(entry.deployed_at);
     deployment->set_phase(Deployment::SUCCEEDED);
     if (resync) deployment->set_effect(Deployment::RESYNC);
     deployment->set_automated(entry.automated || (operation != nullptr && operation->automated));
@@ -89,12 +89,12 @@ class Observer {
     if (operation.dry_run) return;
     Deployment* deployment = Add(OperationKey(application_, operation.started_at));
     deployment->set_version(2);
-    *deployment->mutable_started_at() = ToTimestamp(operation.started_at);
+    *deployment->mutable_started_at() = ArgoTimestamp(operation.started_at);
     deployment->set_automated(operation.automated);
     deployment->set_provenance(Deployment::OPERATION);
     AddSources(operation.sources, deployment);
     if (operation.phase == ArgoOperation::Phase::kRunning) return deployment->set_phase(Deployment::PENDING);
-    *deployment->mutable_finished_at() = ToTimestamp(*operation.finished_at);
+    *deployment->mutable_finished_at() = ArgoTimestamp(*operation.finished_at);
     if (operation.phase == ArgoOperation::Phase::kFailed) return deployment->set_phase(Deployment::FAILED);
     deployment->set_phase(Deployment::SUCCEEDED);
     const bool same = operation.partial && !application_.history.empty() &&
@@ -133,8 +133,8 @@ class Observer {
     // What counts never needs no health.
     if (deployment->effect() == Deployment::EFFECT_UNSPECIFIED) {
       const HealthAfter health = HealthAfterSync(application_, sync, options_);
-      if (health.healthy_at.has_value()) *deployment->mutable_healthy_at() = ToTimestamp(*health.healthy_at);
-      if (health.degraded_at.has_value()) *deployment->mutable_degraded_at() = ToTimestamp(*health.degraded_at);
+      if (health.healthy_at.has_value()) *deployment->mutable_healthy_at() = ArgoTimestamp(*health.healthy_at);
+      if (health.degraded_at.has_value()) *deployment->mutable_degraded_at() = ArgoTimestamp(*health.degraded_at);
       if (health.healthy_at.has_value() || health.degraded_at.has_value()) version += 2;
     }
     deployment->set_version(version);

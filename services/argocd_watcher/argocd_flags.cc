@@ -32,7 +32,7 @@ bool IsNamespace(const std::string& name) {
          absl::c_all_of(name, [](char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-'; });
 }
 
-absl::StatusOr<kubernetes::Cluster> ClusterAt(const ArgocdAddress& address, const std::string& folder) {
+absl::StatusOr<kubernetes::Cluster> ClusterOf(const ArgoCdConfiguration& address, const std::string& folder) {
   if (!address.kubeconfig.empty()) {
     return kubernetes::ReadKubeconfig(address.kubeconfig, {.context = address.context, .environment = Environment()});
   }
@@ -40,9 +40,7 @@ absl::StatusOr<kubernetes::Cluster> ClusterAt(const ArgocdAddress& address, cons
                                folder.empty() ? kubernetes::kServiceAccountFolder : folder);
 }
 
-}  // namespace
-
-absl::StatusOr<WatchedInstance> InstanceAt(const ArgocdAddress& address, const std::string& service_account_folder) {
+absl::StatusOr<WatchedInstance> Find(const ArgoCdConfiguration& address, const std::string& service_account_folder) {
   if (address.name.empty() || address.name.size() > 200) {
     return absl::InvalidArgumentError("an Argo CD instance needs a name of at most 200 bytes");
   }
@@ -52,7 +50,7 @@ absl::StatusOr<WatchedInstance> InstanceAt(const ArgocdAddress& address, const s
       return absl::InvalidArgumentError(absl::StrCat("\"", name_space, "\" is no name of a namespace"));
     }
   }
-  absl::StatusOr<kubernetes::Cluster> cluster = ClusterAt(address, service_account_folder);
+  absl::StatusOr<kubernetes::Cluster> cluster = ClusterOf(address, service_account_folder);
   if (!cluster.ok()) {
     return absl::Status(cluster.status().code(), absl::StrCat("while looking for the cluster of ", address.name, ": ",
                                                               cluster.status().message()));
@@ -61,35 +59,45 @@ absl::StatusOr<WatchedInstance> InstanceAt(const ArgocdAddress& address, const s
   return instance;
 }
 
+}  // namespace
+
+absl::StatusOr<std::vector<WatchedInstance>> FindInstances(const std::vector<ArgoCdConfiguration>& instances,
+                                                           const std::string& service_account_folder) {
+  std::vector<WatchedInstance> found;
+  for (const ArgoCdConfiguration& address : instances) {
+    absl::StatusOr<WatchedInstance> instance = Find(address, service_account_folder);
+    if (!instance.ok()) return instance.status();
+    if (absl::c_any_of(found, [&](const WatchedInstance& other) { return other.name == instance->name; })) {
+      return absl::InvalidArgumentError(absl::StrCat("two Argo CD instances are called ", instance->name));
+    }
+    found.push_back(*std::move(instance));
+  }
+  return found;
+}
+
 void ArgocdFlags::AddTo(CLI::App& app) {
+  configuration_.AddTo(app);
   const auto add = [&app](const char* name, auto& value, const char* help) {
     return app.add_option(name, value, help)->group("Argo CD");
   };
   add("--ingest", ingest_, "host:port of IngestService")->capture_default_str();
-  add("--instance", address_.name, "Name of the Argo CD instance; the source is argocd:<name>")->capture_default_str();
-  add("--namespace", address_.namespaces, "Namespace with Applications; several times for several, none for all");
-  add("--kubeconfig", address_.kubeconfig, "How the cluster is reached; without it as a Pod of the cluster");
-  add("--context", address_.context, "Context of the kubeconfig; without it the current one");
+  add("--instance", instance_.name,
+      "Name of the Argo CD instance; the source is argocd:<name>. What follows is of this one, where no configuration "
+      "file names any")
+      ->capture_default_str();
+  add("--namespace", instance_.namespaces, "Namespace with Applications; several times for several, none for all");
+  add("--kubeconfig", instance_.kubeconfig, "How the cluster is reached; without it as a Pod of the cluster");
+  add("--context", instance_.context, "Context of the kubeconfig; without it the current one");
   add("--service-account-folder", service_account_folder_, "Where a Pod finds its token and authority")
       ->default_str(kubernetes::kServiceAccountFolder);
 }
 
-absl::StatusOr<ArgocdWatcherOptions> ArgocdFlags::Options() const { return Options({address_}); }
-
-absl::StatusOr<ArgocdWatcherOptions> ArgocdFlags::Options(const std::vector<ArgocdAddress>& configured) const {
-  ArgocdWatcherOptions options;
-  options.ingest_address = ingest_;
-  for (const ArgocdAddress& address : configured) {
-    absl::StatusOr<WatchedInstance> instance = InstanceAt(address, service_account_folder_);
-    if (!instance.ok()) return instance.status();
-    for (const WatchedInstance& other : options.instances) {
-      if (other.name == instance->name) {
-        return absl::InvalidArgumentError(absl::StrCat("two Argo CD instances are called ", other.name));
-      }
-    }
-    options.instances.push_back(*std::move(instance));
-  }
-  return options;
+absl::StatusOr<ArgocdWatcherOptions> ArgocdFlags::Options(const Configuration& configuration) const {
+  const std::vector<ArgoCdConfiguration> one = {instance_};
+  absl::StatusOr<std::vector<WatchedInstance>> instances =
+      FindInstances(configuration.argocd.empty() ? one : configuration.argocd, service_account_folder_);
+  if (!instances.ok()) return instances.status();
+  return ArgocdWatcherOptions{ingest_, *std::move(instances)};
 }
 
 }  // namespace headway

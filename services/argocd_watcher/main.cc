@@ -9,7 +9,9 @@ int main(int argc, char** argv) {
   flags.listen = "127.0.0.1:7404";
   headway::ArgocdFlags argocd;
   if (auto exit_code = headway::ParseServiceFlags(argc, argv, flags, &argocd)) return *exit_code;
-  const absl::StatusOr<headway::ArgocdWatcherOptions> options = argocd.Options();
+  headway::Configuration configuration;
+  if (auto exit_code = argocd.configuration().Read(&configuration)) return *exit_code;
+  const absl::StatusOr<headway::ArgocdWatcherOptions> options = argocd.Options(configuration);
   if (!options.ok()) {
     headway::LogError("cannot start", {{"cause", options.status()}});
     return 2;

@@ -164,6 +164,9 @@ v1::Coverage AnswerCoverage(Rows rows, Sources sources, const Window& window, co
   v1::Coverage out;
   out.set_deployments(counts.deployments);
   out.set_deployments_with_known_commit(counts.deployments_with_known_commit);
+  out.set_deployments_with_source_commit(counts.deployments_with_source_commit);
+  out.set_gaps(counts.gaps);
+  out.set_missed_at_least(counts.missed_at_least);
   out.set_changes(counts.changes);
   out.set_changes_first_commit_unknown(counts.changes_first_commit_unknown);
   out.set_changes_merged(counts.changes_merged);

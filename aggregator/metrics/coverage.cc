@@ -12,8 +12,17 @@ void CoverDeployments(const EntityRows& rows, const Window& window, CoverageCoun
   for (const DeploymentRow& row : rows.deployments) {
     if (!row.in_scope || !IsCounted(row.kind) || !In(row.finished, window)) continue;
     ++counts->deployments;
+    counts->deployments_with_source_commit += row.has_revision;
     counts->deployments_with_known_commit += row.known_commit;
     counts->history_truncated = counts->history_truncated || row.truncated;
+  }
+}
+
+void CoverGaps(const EntityRows& rows, const Window& window, CoverageCounts* counts) {
+  for (const GapRow& row : rows.gaps) {
+    if (!row.in_scope || !In(row.until, window)) continue;
+    ++counts->gaps;
+    counts->missed_at_least += row.at_least;
   }
 }
 
@@ -66,6 +75,7 @@ CoverageCounts EvaluateCoverage(Rows rows, const Window& window, const ReadPolic
   absl::flat_hash_set<ObjectKey> seen;
   for (const EntityRows* entity : rows) {
     CoverDeployments(*entity, window, &counts);
+    CoverGaps(*entity, window, &counts);
     CoverChanges(*entity, window, policies, &counts);
     CoverIncidents(*entity, window, policies, &seen, &counts);
     for (const FailureSpan& span : FailureSpans(*entity, window.as_of, policies)) {

@@ -79,6 +79,9 @@ struct CoverageCounts {
   int64_t incidents_without_opening = 0;
   int64_t negative_spans = 0;
   bool history_truncated = false;
+  int64_t deployments_with_source_commit = 0;
+  int64_t gaps = 0;
+  int64_t missed_at_least = 0;
 };
 
 // One entity's rows, or those of several entities pooled. Rows may hold more than the window needs; RowsNeededFrom says how much it needs.

@@ -74,6 +74,8 @@ v1::ExplainedDeployment FactIndex::Describe(const ObjectKey& deployment) const {
     out.set_source_revision(fact->source_revision);
     out.set_config_revision(fact->config_revision);
     out.set_revision_evidence(fact->revision_evidence);
+    out.set_revision_found_by(static_cast<v1::ExplainedDeployment::RevisionFoundBy>(fact->found_by));
+    for (const std::string& image : fact->images) out.add_images(image);
   }
   if (const DeploymentRow* row = Row(deployment); row != nullptr) {
     out.set_kind(std::string(KindName(row->kind)));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "aggregator/projection/blame.h"
+#include "aggregator/projection/gaps.h"
 #include "aggregator/projection/roll_outs.h"
 #include "aggregator/projection/shipping.h"
 #include "aggregator/projection/timeline.h"
@@ -51,6 +52,7 @@ std::vector<DeploymentRow> DeploymentRows(const Timeline& timeline, const RollOu
     row.kind = entry.kind;
     row.in_scope = entry.in_scope;
     row.failed_attempt = entry.failed;
+    row.has_revision = !entry.fact->source_revision.empty();
     row.known_commit = entry.node != CommitGraph::kNone;
     row.truncated = shipping.IsTruncated(static_cast<int>(i));
     row.replaced = KeyOf(timeline, entry.replaced);
@@ -200,6 +202,7 @@ EntityRows Derive(const EntityInputs& inputs, const DerivePolicies& policies) {
   rows.failures.erase(std::unique(rows.failures.begin(), rows.failures.end()), rows.failures.end());
   rows.rework.erase(std::unique(rows.rework.begin(), rows.rework.end()), rows.rework.end());
   rows.deployments = DeploymentRows(timeline, roll_outs, shipping);
+  rows.gaps = FindGaps(inputs.deployments, policies.environment);
   rows.changes = ChangeRows(inputs, policies, timeline, shipping);
   rows.incidents = IncidentRows(inputs, policies);
   rows.open_links = HasOpenLinks(blame);

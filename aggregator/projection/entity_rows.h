@@ -38,13 +38,27 @@ struct DeploymentRow {
   bool in_scope = false;               // in the environments asked for
   bool failed_attempt = false;         // outcome failed
   bool counts = false;                 // in scope, and its roll-out counts here
-  bool known_commit = false;           // its source revision is in the commit graph
+  bool has_revision = false;           // its source revision was found
+  bool known_commit = false;           // it is in the commit graph
   bool truncated = false;              // what it ships is cut at a commit whose parents are not mirrored
   ObjectKey roll_out;                  // key of the roll-out's first member; zero where it is in none
   ObjectKey replaced;                  // the deployment that ran before it in its stream; zero: none
   std::array<uint8_t, 16> identity{};  // first 16 bytes of SHA-256 of what it runs
 
   bool operator==(const DeploymentRow&) const = default;
+};
+
+// Deployments that nobody saw, told by the running numbers of their neighbours in the stream.
+struct GapRow {
+  ObjectKey key;  // of the deployment after the gap
+  std::string source;
+  std::string stream;
+  absl::Time after;       // the deployment before it was synced
+  absl::Time until;       // the one after it was
+  int64_t at_least = 0;   // so many are missing
+  bool in_scope = false;  // as of the deployment after it
+
+  bool operator==(const GapRow&) const = default;
 };
 
 // A merged change of the entity, and what ships it.
@@ -125,10 +139,11 @@ struct IncidentRow {
   std::optional<absl::Time> ResolvedAt(absl::Time as_of) const;
 };
 
-// Everything. Order: deployments by (finished, key); changes by (shipped, merged, repository, number, merge_commit); failures by (since, roll_out,
+// Everything. Order: deployments by (finished, key); gaps by (until, key); changes by (shipped, merged, repository, number, merge_commit); failures by (since, roll_out,
 // deployment, cause, by, detail); rework by (since, roll_out, deployment, reason, detail); incidents by (opened, key).
 struct EntityRows {
   std::vector<DeploymentRow> deployments;
+  std::vector<GapRow> gaps;
   std::vector<ChangeRow> changes;
   std::vector<FailureRow> failures;
   std::vector<ReworkRow> rework;

@@ -35,6 +35,16 @@ enum class Phase : uint8_t { kPending = 1, kSucceeded = 2, kFailed = 3 };
 // Numbers equal headway.v1.Deployment.Effect. Dry runs never become facts.
 enum class Effect : uint8_t { kChanged = 0, kSelfHeal = 1, kResync = 2 };
 
+// How a source revision was found. Numbers equal headway.v1.ExplainedDeployment.RevisionFoundBy.
+enum class FoundBy : uint8_t {
+  kNothing = 0,
+  kReported = 1,
+  kOwnRepository = 2,
+  kImageTag = 3,
+  kArtefact = 4,
+  kRenderedFrom = 5
+};
+
 // One deployment of the entity, in any environment.
 struct DeploymentFact {
   ObjectKey key;
@@ -54,7 +64,10 @@ struct DeploymentFact {
   Phase phase = Phase::kPending;
   Effect effect = Effect::kChanged;
   bool automated = false;
-  std::string revision_evidence;
+  FoundBy found_by = FoundBy::kNothing;
+  std::string unresolved;           // why there is no source revision, one of few sentences; empty: there is one
+  std::string revision_evidence;    // how it was found; without one what exactly is missing
+  std::optional<int64_t> sequence;  // the source's running number within the stream
 
   bool operator==(const DeploymentFact&) const = default;
 };

@@ -93,6 +93,17 @@ v1::Deployment Completed(std::vector<Parsed>& all) {
   return known;
 }
 
+constexpr char kImageAnnotation[] = "headway.dev/image";
+
+RevisionClues CluesOf(const v1::Deployment& seen) {
+  RevisionClues clues;
+  for (const v1::SyncedSource& synced : seen.synced())
+    clues.synced.push_back({synced.repository(), synced.revision(), synced.chart()});
+  if (seen.has_rendered_from())
+    clues.rendered_from = CommitRef{seen.rendered_from().repository(), seen.rendered_from().sha()};
+  return clues;
+}
+
 bool IsHotfix(const v1::Change& change) {
   if (absl::StartsWith(change.head_branch(), "hotfix/") || absl::StartsWith(change.head_branch(), "hotfix-"))
     return true;
@@ -164,6 +175,9 @@ FoldedDeployment FoldDeployment(Payloads payloads) {
   fact.effect = static_cast<Effect>(seen.effect() == v1::Deployment::DRY_RUN ? 0 : seen.effect());
   fact.automated = seen.automated();
   fact.revision_evidence = seen.revision_evidence();
+  if (!fact.source_revision.empty()) fact.found_by = FoundBy::kReported;
+  if (seen.has_sequence()) fact.sequence = seen.sequence();
+  folded.clues = CluesOf(seen);
   folded.mapped_at = pending ? fact.started : fact.synced;
   return folded;
 }
@@ -209,7 +223,39 @@ EntityDeclarationFact FoldEntity(Payloads payloads) {
   fact.repositories = Repositories(seen);
   fact.aliases = NormalisedRefs(seen.aliases());
   fact.title = seen.title();
+  const auto image = seen.annotations().find(kImageAnnotation);
+  if (image != seen.annotations().end()) fact.image = image->second;
   fact.deleted = seen.deleted();
+  return fact;
+}
+
+ImageTagRuleFact FoldImageTagRule(Payloads payloads) {
+  const std::vector<Parsed> all = Parse(payloads, v1::Observation::kImageTagRule);
+  const Parsed* winner = Winner(all, [](const v1::Observation& o) { return o.image_tag_rule().version(); });
+  ImageTagRuleFact fact;
+  if (winner == nullptr) return fact;
+  const v1::ImageTagRule& seen = winner->observation.image_tag_rule();
+  fact.exists = true;
+  fact.source = winner->observation.source();
+  fact.id = seen.id();
+  fact.order = seen.order();
+  fact.image = seen.image();
+  fact.tag = seen.tag();
+  fact.deleted = seen.deleted();
+  return fact;
+}
+
+ArtefactFact FoldArtefact(Payloads payloads) {
+  const std::vector<Parsed> all = Parse(payloads, v1::Observation::kArtefact);
+  ArtefactFact fact;
+  if (all.empty()) return fact;
+  // Observations of one natural key differ in nothing but who reports.
+  const v1::Artefact& seen = all[0].observation.artefact();
+  fact.exists = true;
+  fact.image = {NormaliseImageRepository(seen.image()), seen.tag(), seen.digest()};
+  fact.repository = seen.repository();
+  fact.revision = seen.revision();
+  fact.published_at = ToTime(seen.published_at());
   return fact;
 }
 

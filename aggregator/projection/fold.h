@@ -10,6 +10,8 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "aggregator/projection/facts.h"
+#include "aggregator/projection/image_tags.h"
+#include "aggregator/projection/revision_clues.h"
 #include "headway/v1/observation.pb.h"
 
 namespace headway {
@@ -21,6 +23,7 @@ struct FoldedDeployment {
   bool exists = false;  // false: withdrawn, a dry run, or nothing observed
   DeploymentFact
       fact;  // environment = raw_environment and tier kNone until the rules are applied; repository as observed
+  RevisionClues clues;          // by which ResolveRevision finds what the fact leaves open
   std::string raw_environment;  // as the source calls it
   std::string own_entity_ref;   // as the source names it, normalised; empty: mappings decide
   absl::Time mapped_at;         // the time that decides which mapping holds: finished_at, for a pending one the start
@@ -59,6 +62,7 @@ struct EntityDeclarationFact {
   std::vector<EntityRepository> repositories;  // sorted by name, unique
   std::vector<std::string> aliases;            // normalised, sorted, unique
   std::string title;
+  std::string image;  // annotation headway.dev/image
   bool deleted = false;
 };
 EntityDeclarationFact FoldEntity(Payloads payloads);
@@ -83,6 +87,18 @@ struct EnvironmentRuleFact {
   bool deleted = false;
 };
 EnvironmentRuleFact FoldEnvironmentRule(Payloads payloads);
+
+ImageTagRuleFact FoldImageTagRule(Payloads payloads);
+
+// What an image was built from. Each observation stands by itself.
+struct ArtefactFact {
+  bool exists = false;
+  ImageName image;  // as far as it is known: a digest, a tag, or both
+  std::string repository;
+  std::string revision;
+  absl::Time published_at;
+};
+ArtefactFact FoldArtefact(Payloads payloads);
 
 struct SourceStatusFact {
   bool exists = false;

@@ -28,6 +28,7 @@ DeploymentRow RowOf(const DeploymentFact& fact, const Reach& reach) {
   DeploymentRow row;
   row.key = fact.key;
   row.in_scope = fact.tier == Tier::kProduction;
+  row.has_revision = !fact.source_revision.empty();
   bool by_config = false;
   row.identity = IdentityOf(fact, RepositoryOf(fact.repository, reach.repositories()), &by_config);
   if (fact.phase == Phase::kPending) {
@@ -242,6 +243,21 @@ class Appender {
   std::set<StreamName> streams_;
 };
 
+// Gaps before what is appended. *in_between: some of it was synced before what is there, so that a gap that is known may be another.
+std::vector<GapRow> AppendGaps(const std::vector<StoredDeployment>& deployments, const TimelineTail& tail,
+                               bool* in_between) {
+  std::vector<NumberedDeployment> numbered;
+  for (const StoredDeployment& deployment : deployments) {
+    if (!IsNumbered(deployment.fact)) continue;
+    numbered.push_back(NumberedOf(deployment.fact, deployment.row.in_scope));
+    const auto last = tail.last_numbered.find({deployment.fact.source, deployment.fact.stream});
+    *in_between |= last != tail.last_numbered.end() && EarlierInStream(numbered.back(), last->second);
+  }
+  if (numbered.empty()) return {};
+  for (const auto& [stream, last] : tail.last_numbered) numbered.push_back(last);
+  return FindGaps(std::move(numbered));
+}
+
 }  // namespace
 
 void ApplyPatch(const EntityPatch& patch, StoredEntity* entity) {
@@ -289,6 +305,18 @@ std::vector<Identity> RunningIdentities(const TimelineTail& tail) {
   return {identities.begin(), identities.end()};
 }
 
+std::vector<NumberedStream> NumberedStreamsOf(const EntityPatch& patch) {
+  std::set<NumberedStream> streams;
+  const auto see = [&](const DeploymentFact& fact) {
+    if (IsNumbered(fact)) streams.emplace(fact.source, fact.stream);
+  };
+  for (const auto& [key, deployment] : patch.deployments) {
+    if (deployment.has_value()) see(deployment->fact);
+  }
+  for (const auto& [key, deployment] : patch.known) see(deployment.fact);
+  return {streams.begin(), streams.end()};
+}
+
 bool ComesBack(const EntityPatch& patch, const TimelineTail& tail) {
   absl::flat_hash_set<Identity> seen;
   for (const auto& [key, deployment] : patch.deployments) {
@@ -309,10 +337,14 @@ Appended Append(const EntityPatch& patch, TimelineTail* tail) {
     if (patch.known.contains(key)) replaced.push_back(key);
   }
   std::sort(deployments.begin(), deployments.end(), EarlierOnTimeline);
+  bool in_between = false;
+  std::vector<GapRow> gaps = AppendGaps(deployments, *tail, &in_between);
   Appender appender(tail);
   for (StoredDeployment& deployment : deployments) appender.Add(std::move(deployment));
   Appended appended = std::move(appender).Finish();
   appended.replaced = std::move(replaced);
+  appended.gaps = std::move(gaps);
+  appended.whole |= in_between;
   return appended;
 }
 

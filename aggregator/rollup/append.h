@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "aggregator/projection/gaps.h"
 #include "aggregator/projection/reach.h"
 #include "aggregator/rollup/entity_patch.h"
 #include "aggregator/store/append_store.h"
@@ -24,6 +25,7 @@ struct TimelineTail {
   Reach reach;
   std::map<StreamName, StreamHead> heads;
   absl::flat_hash_map<Identity, std::vector<StoredDeployment>> by_identity;  // of the identities that were asked for
+  std::map<NumberedStream, NumberedDeployment> last_numbered;                // of the streams of numbered deployments
 };
 
 // A commit that an appended deployment is the first to ship. Roll-out and counted_at are those of the deployment.
@@ -42,6 +44,7 @@ struct Appended {
   std::vector<ObjectKey> replaced;  // pending before; their rows go
   std::vector<FailureRow> failures;
   std::vector<ReworkRow> rework;
+  std::vector<GapRow> gaps;
   std::vector<AwaitedCommit> awaited;
   std::vector<StreamName> streams;  // whose heads are new
   std::vector<ShippedCommit> shipped;
@@ -57,6 +60,8 @@ bool CanAppend(const LockedEntity& entity, const EntityPatch& patch);
 std::vector<Identity> IdentitiesOf(const EntityPatch& patch, const Reach& reach);
 // Of these entities' streams, those running identities that must be there as well, since something comes back that ran before.
 std::vector<Identity> RunningIdentities(const TimelineTail& tail);
+// The streams of what is numbered, now or before. Of an entity's, last_numbered must be there before Append where there is one.
+std::vector<NumberedStream> NumberedStreamsOf(const EntityPatch& patch);
 // True if one of the appended identities ran before or comes twice: then RunningIdentities are needed.
 bool ComesBack(const EntityPatch& patch, const TimelineTail& tail);
 

@@ -18,6 +18,7 @@ void TakeRows(EntityRows rows, StoredEntity* entity) {
   absl::flat_hash_map<ObjectKey, bool> in_scope;
   for (const IncidentRow& row : rows.incidents) in_scope.emplace(row.key, row.in_scope);
   for (StoredIncident& incident : entity->incidents) incident.in_scope = in_scope.at(incident.fact.key);
+  entity->gaps = std::move(rows.gaps);
   entity->changes = std::move(rows.changes);
   entity->failures = std::move(rows.failures);
   entity->rework = std::move(rows.rework);

@@ -70,6 +70,7 @@ EntityWriter::Tails EntityWriter::LoadTails(std::vector<EntityWork>* works) {
     tails.at(head.entity_ref).heads[stream] = std::move(head.stored);
   }
   LoadReaches(works, &tails);
+  LoadNumbers(*works, &tails);
 
   std::vector<std::string> asked_refs;
   std::vector<Identity> asked;
@@ -98,6 +99,21 @@ EntityWriter::Tails EntityWriter::LoadTails(std::vector<EntityWork>* works) {
   }
   answer();
   return tails;
+}
+
+void EntityWriter::LoadNumbers(const std::vector<EntityWork>& works, Tails* tails) {
+  std::vector<std::string> refs, sources, streams;
+  for (const EntityWork& work : works) {
+    for (const NumberedStream& stream : NumberedStreamsOf(*work.patch)) {
+      refs.push_back(work.entity.entity_ref);
+      sources.push_back(stream.first);
+      streams.push_back(stream.second);
+    }
+  }
+  for (Placed<NumberedDeployment>& last : FindLastNumbered(tx_, refs, sources, streams)) {
+    NumberedStream stream(last.stored.source, last.stored.stream);
+    tails->at(last.entity_ref).last_numbered.emplace(std::move(stream), std::move(last.stored));
+  }
 }
 
 void EntityWriter::LoadReaches(std::vector<EntityWork>* works, Tails* tails) {
@@ -151,6 +167,7 @@ void EntityWriter::Write(const TimelineTail& tail, const Appended& appended) {
   for (const StoredDeployment& deployment : appended.deployments) writer_.InsertDeployment(ref, deployment);
   for (const FailureRow& failure : appended.failures) writer_.InsertFailure(ref, failure);
   for (const ReworkRow& rework : appended.rework) writer_.InsertRework(ref, rework);
+  for (const GapRow& gap : appended.gaps) writer_.InsertGap(ref, gap);
   for (const ChangeRow& change : appended.changes) writer_.ReplaceChange(ref, change);
   for (const AwaitedCommit& commit : appended.awaited) writer_.Await(ref, commit);
   for (const StreamName& stream : appended.streams) writer_.ReplaceHead(ref, tail.heads.at(stream));
@@ -188,6 +205,7 @@ void EntityWriter::Unmapped(const EntityPatch& patch) {
     if (!deployment.has_value()) continue;
     StoredDeployment stored = *deployment;
     stored.row.key = key;
+    stored.row.has_revision = !stored.fact.source_revision.empty();
     stored.row.finished =
         stored.fact.phase == Phase::kPending ? absl::InfiniteFuture() : FinishOf(stored.fact, DerivePolicies{}).at;
     writer_.InsertDeployment("", stored);

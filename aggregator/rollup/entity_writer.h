@@ -29,12 +29,16 @@ class EntityWriter {
   void Whole(const std::vector<EntityWork>& works);
   // What belongs to no entity is kept as it is.
   void Unmapped(const EntityPatch& patch);
-  void Flush() { writer_.Flush(tx_); }
+  void Flush() {
+    result_.gaps_changed |= writer_.ChangesGaps();
+    writer_.Flush(tx_);
+  }
 
  private:
   using Tails = absl::flat_hash_map<std::string, TimelineTail>;
 
   Tails LoadTails(std::vector<EntityWork>* works);
+  void LoadNumbers(const std::vector<EntityWork>& works, Tails* tails);
   // Fills the reaches of the tails, which have their heads.
   void LoadReaches(std::vector<EntityWork>* works, Tails* tails);
   void ShipChanges(absl::flat_hash_map<std::string, Appended>* appended);

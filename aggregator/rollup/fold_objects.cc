@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "aggregator/projection/fold.h"
 #include "aggregator/projection/mapping.h"
+#include "aggregator/rollup/revision_search.h"
 #include "headway/v1/observation.pb.h"
 
 namespace headway {
@@ -17,6 +18,7 @@ struct MovingDeployment {
   ObjectKey key;
   FoldedDeployment folded;
   std::string target;         // entity; '' unmapped. Only if it exists
+  bool clues = false;         // see StoredDeployment
   std::set<int64_t> streams;  // of all its payloads: wherever it has ever been, one of these streams was there
 };
 
@@ -44,7 +46,11 @@ class Folder {
     const std::vector<StreamPlace> places = LoadPlaces();
     const std::vector<Placed<StoredIncident>> incidents = FindIncidents(tx_, IncidentKeys());
     Lock(places, incidents, also_lock);
-    PatchDeployments(places);
+    if (!deployments_.empty()) {
+      const absl::flat_hash_map<ObjectKey, Placed<StoredDeployment>> known = FindOld(places);
+      FindRevisions(known);
+      PatchDeployments(known);
+    }
     PatchIncidents(incidents);
     return std::move(result_);
   }
@@ -149,9 +155,17 @@ class Folder {
     return old;
   }
 
-  void PatchDeployments(const std::vector<StreamPlace>& places) {
-    if (deployments_.empty()) return;
-    const absl::flat_hash_map<ObjectKey, Placed<StoredDeployment>> known = FindOld(places);
+  void FindRevisions(const absl::flat_hash_map<ObjectKey, Placed<StoredDeployment>>& known) {
+    RevisionSearch search(tx_, *rules_.image_tags, result_.locked);
+    for (MovingDeployment& moving : deployments_) {
+      const auto old = known.find(moving.key);
+      if (old != known.end() && old->second.stored.clues) search.Knew(old->second.entity_ref, moving.key);
+      if (moving.folded.exists && !moving.target.empty()) moving.clues = search.Add(moving.target, &moving.folded);
+    }
+    std::move(search).Run(&result_.uses_before, &result_.uses_after);
+  }
+
+  void PatchDeployments(const absl::flat_hash_map<ObjectKey, Placed<StoredDeployment>>& known) {
     for (MovingDeployment& moving : deployments_) {
       const auto old = known.find(moving.key);
       if (old != known.end() && (!moving.folded.exists || old->second.entity_ref != moving.target)) {
@@ -163,8 +177,9 @@ class Folder {
       StoredDeployment stored;
       stored.fact = std::move(moving.folded.fact);
       stored.observed_environment = std::move(moving.folded.raw_environment);
+      stored.clues = moving.clues;
       const bool stays = old != known.end() && old->second.entity_ref == moving.target;
-      if (stays && old->second.stored.fact == stored.fact &&
+      if (stays && old->second.stored.fact == stored.fact && old->second.stored.clues == stored.clues &&
           old->second.stored.observed_environment == stored.observed_environment)
         continue;
       EntityPatch& patch = result_.patches[moving.target];

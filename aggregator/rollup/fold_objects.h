@@ -9,6 +9,7 @@
 #include "aggregator/rollup/entity_patch.h"
 #include "aggregator/store/entity_store.h"
 #include "aggregator/store/fact_store.h"
+#include "aggregator/store/revision_store.h"
 #include "aggregator/store/rules_store.h"
 #include "aggregator/store/work_queue.h"
 
@@ -22,6 +23,8 @@ struct FoldedObjects {
       locked;  // sorted; every entity of the patches but '', and those where the objects might have been
   std::vector<PullRequest> pull_requests;
   std::vector<StreamPlace> new_places;
+  RevisionUses uses_before,
+      uses_after;  // of the deployments whose revisions depend on more than what their source says
 };
 
 // Locks the entities that the objects are at and go to (and those of also_lock), then reads. Objects have their payloads. Throws what the store throws.

@@ -18,8 +18,9 @@ const char* const kEnvironments[] = {"prod", "prod", "prod", "live-eu", "staging
 
 RandomWorld::RandomWorld(uint64_t seed) : random_(seed) { MakeCommits(); }
 
+// Of every four commits of a repository two share their first eight digits, and seven with those of the other.
 std::string RandomWorld::CommitSha(int repository, int i) const {
-  return absl::StrFormat("%08x%032x", repository + 1, i + 1);
+  return absl::StrFormat("abc%04x%x%032x", i % 4 == 1 ? i - 1 : i, repository + 1, i + 1);
 }
 
 void RandomWorld::MakeCommits() {
@@ -56,8 +57,9 @@ v1::Observation RandomWorld::Next() {
   if (what < 86) return IncidentEvent();
   if (what < 91) return Mapping();
   if (what < 93) return EnvironmentRule();
-  if (what < 97) return Declaration();
-  return Status();
+  if (what < 96) return Declaration();
+  if (what < 97) return ImageTagRule();
+  return Chance(40) ? Status() : Artefact();
 }
 
 v1::Observation RandomWorld::Deploy() {
@@ -91,6 +93,8 @@ v1::Observation RandomWorld::Deploy() {
     if (Chance(5)) deployment.mutable_degraded_at()->set_seconds(finished + Below(900));
   }
   if (Chance(4)) deployment.set_effect(Chance(50) ? v1::Deployment::SELF_HEAL : v1::Deployment::RESYNC);
+  if (Chance(40)) LeaveRevisionOpen(Below(kCommits), &deployment);
+  if (Chance(40)) deployment.set_sequence(Below(12));
   deployments_.push_back({observation});
   return observation;
 }
@@ -233,17 +237,8 @@ v1::Observation RandomWorld::Declaration() {
   if (Chance(20)) entity.add_aliases(absl::StrCat("component:default/alias", Below(2)));
   if (Chance(10)) entity.add_aliases("component:default/e4");
   entity.set_title(absl::StrCat("Title ", Below(3)));
+  if (Chance(20)) (*entity.mutable_annotations())["headway.dev/image"] = Chance(50) ? "r/web" : "job";
   entity.set_deleted(Chance(5));
-  return observation;
-}
-
-v1::Observation RandomWorld::Status() {
-  v1::Observation observation;
-  observation.set_source(Chance(50) ? "cd:1" : "pager");
-  v1::SourceStatus& status = *observation.mutable_source_status();
-  status.set_covers(static_cast<v1::SourceStatus::Covers>(1 + Below(3)));
-  status.mutable_complete_until()->set_seconds(now_ - Below(1000));
-  status.add_entity_refs(Entity());
   return observation;
 }
 
@@ -273,6 +268,7 @@ v1::Observation RandomWorld::NextLive() {
   if (what < 42) return PullRequestLive();
   if (what < 45) return IncidentLive();
   if (what < 46) return DeclarationLive();
+  if (what < 49) return Artefact();
   return DeployLive();
 }
 
@@ -348,6 +344,8 @@ v1::Observation RandomWorld::DeployLive() {
   deployment.mutable_started_at()->set_seconds(now_ - (outcome == 0 ? 0 : Below(50)));
   if (outcome != 0) deployment.mutable_finished_at()->set_seconds(now_);
   if (Chance(4)) deployment.set_effect(Chance(50) ? v1::Deployment::SELF_HEAL : v1::Deployment::RESYNC);
+  if (Chance(25)) LeaveRevisionOpen(std::clamp(commit, 0, kCommits - 1), &deployment);
+  if (Chance(50)) deployment.set_sequence(count_ / 4 + Below(3));
   deployments_.push_back({observation});
   return observation;
 }
@@ -390,6 +388,7 @@ v1::Observation RandomWorld::NextAppend() {
   if (outcome != 0) deployment.mutable_finished_at()->set_seconds(now_);
   if (outcome > 1 && Chance(5)) deployment.mutable_degraded_at()->set_seconds(now_ + 30);
   if (Chance(5)) deployment.set_effect(Chance(50) ? v1::Deployment::SELF_HEAL : v1::Deployment::RESYNC);
+  if (Chance(50)) deployment.set_sequence(count_ / 5 + Below(2));
   deployments_.push_back({observation});
   return observation;
 }

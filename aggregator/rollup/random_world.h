@@ -56,6 +56,10 @@ class RandomWorld {
   v1::Observation EnvironmentRule();
   v1::Observation Declaration();
   v1::Observation Status();
+  v1::Observation Artefact();
+  v1::Observation ImageTagRule();
+  // Takes back what the source says of its revision, and gives it what may lead to one: perhaps to this commit.
+  void LeaveRevisionOpen(int commit, v1::Deployment* deployment);
 
   std::mt19937_64 random_;
   int64_t now_ = 1'770'000'000;  // seconds

@@ -88,7 +88,7 @@ class Rebuild {
   }
 
   void Place(pqxx::transaction_base& tx, std::vector<WorkObject> objects, std::optional<WorkObject>* last) {
-    std::vector<WorkObject> changes;
+    std::vector<WorkObject> changes, artefacts;
     std::map<std::string, std::vector<WorkObject>> placed;
     for (WorkObject& object : objects) {
       switch (object.kind) {
@@ -101,12 +101,16 @@ class Rebuild {
         case ObservationKind::kIncidentEvent:
           placed[TargetOfIncident(object)].push_back(Bare(object));
           break;
+        case ObservationKind::kArtefact:
+          artefacts.push_back(object);
+          break;
         default:
           break;
       }
     }
     WorkerMemory memory{.graphs = &graphs_, .rules = rules_, .allow_append = false, .enqueue = false};
     BatchResult result;
+    ApplyArtefacts(tx, artefacts);
     if (!changes.empty()) Refold(tx, memory, changes, {}, &result);
     // Only now: what runs again after a lost race must not count twice.
     objects_ += static_cast<int64_t>(objects.size());

@@ -33,6 +33,8 @@ class Installation {
   void Drain(bool allow_append = true);
   // Entities that Drain wrote by append alone.
   int64_t appended() const { return worker_.counters().appended; }
+  // Objects, and entities on their own, that Drain worked on.
+  int64_t objects() const { return worker_.counters().objects; }
   RebuildResult Rebuild();
   // Rows of each table in order.
   std::map<std::string, std::vector<std::string>> Dump() const;

@@ -12,6 +12,8 @@
 #include "aggregator/rollup/fold_objects.h"
 #include "aggregator/store/entity_store.h"
 #include "aggregator/store/fact_store.h"
+#include "aggregator/store/gap_store.h"
+#include "aggregator/store/revision_store.h"
 
 namespace headway {
 namespace {
@@ -29,6 +31,7 @@ void WorkOnFacts(pqxx::transaction_base& tx, WorkerMemory& memory, const std::ve
                  BatchResult* result, const std::vector<std::string>& also = {}) {
   const FoldedObjects folded = FoldObjects(tx, *memory.rules, objects, also);
   AddStreamPlaces(tx, folded.new_places);
+  WriteUses(tx, folded.uses_before, folded.uses_after);
   if (!folded.pull_requests.empty()) {
     const std::vector<std::string> repositories_changed = WritePullRequests(tx, folded.pull_requests);
     if (memory.enqueue) EnqueueEntities(tx, EntitiesOfRepositories(tx, repositories_changed), true);
@@ -54,6 +57,8 @@ void WorkOnFacts(pqxx::transaction_base& tx, WorkerMemory& memory, const std::ve
   const auto unmapped = folded.patches.find("");
   if (unmapped != folded.patches.end()) writer.Unmapped(unmapped->second);
   writer.Flush();
+  if (unmapped != folded.patches.end())
+    result->gaps_changed |= WriteUnmappedGaps(tx, NumberedStreamsOf(unmapped->second));
 }
 
 void WorkOnCommits(pqxx::transaction_base& tx, const std::vector<WorkObject>& objects) {
@@ -64,6 +69,7 @@ void WorkOnCommits(pqxx::transaction_base& tx, const std::vector<WorkObject>& ob
   LockGraphs(tx, all, true);
   EnqueueEntities(tx, EntitiesWhoseCommitsCame(tx, all), true);
   EnqueueEntities(tx, EntitiesOfRepositories(tx, revised), true);
+  EnqueueWhoseCommitsCame(tx, all);
 }
 
 }  // namespace
@@ -73,6 +79,7 @@ void ReapplyRules(pqxx::transaction_base& tx, const std::vector<WorkObject>& obj
   std::vector<StreamMappingFact> mappings;
   std::vector<EnvironmentRuleFact> rules;
   std::vector<SourceStatusFact> sources;
+  std::vector<ImageTagRuleFact> image_tags;
   const auto take = [](auto fact, auto* list) {
     if (fact.exists) list->push_back(std::move(fact));
   };
@@ -90,13 +97,15 @@ void ReapplyRules(pqxx::transaction_base& tx, const std::vector<WorkObject>& obj
       case ObservationKind::kSourceStatus:
         take(FoldSourceStatus(object.payloads), &sources);
         break;
+      case ObservationKind::kImageTagRule:
+        take(FoldImageTagRule(object.payloads), &image_tags);
+        break;
       case ObservationKind::kCommit:
       case ObservationKind::kChange:
       case ObservationKind::kDeployment:
       case ObservationKind::kIncidentEvent:
       case ObservationKind::kStream:
       case ObservationKind::kMappingRule:
-      case ObservationKind::kImageTagRule:
       case ObservationKind::kArtefact:
         break;
     }
@@ -105,6 +114,16 @@ void ReapplyRules(pqxx::transaction_base& tx, const std::vector<WorkObject>& obj
   if (!mappings.empty()) WriteMappings(tx, mappings);
   if (!rules.empty()) WriteEnvironmentRules(tx, rules);
   if (!sources.empty()) WriteSources(tx, sources);
+  if (!image_tags.empty()) WriteTagRules(tx, image_tags);
+}
+
+void ApplyArtefacts(pqxx::transaction_base& tx, const std::vector<WorkObject>& objects) {
+  std::vector<ArtefactFact> artefacts;
+  for (const WorkObject& object : objects) {
+    ArtefactFact fact = FoldArtefact(object.payloads);
+    if (fact.exists) artefacts.push_back(std::move(fact));
+  }
+  WriteArtefacts(tx, artefacts);
 }
 
 void WorkOnObjects(pqxx::transaction_base& tx, WorkerMemory& memory, Lane lane, int limit, WorkShare share,
@@ -120,6 +139,9 @@ void WorkOnObjects(pqxx::transaction_base& tx, WorkerMemory& memory, Lane lane, 
   if (taken.objects.empty()) return;
   if (taken.work_class == WorkClass::kCommits) {
     WorkOnCommits(tx, taken.objects);
+  } else if (taken.work_class == WorkClass::kArtefacts) {
+    ReadPayloads(tx, &taken.objects);
+    ApplyArtefacts(tx, taken.objects);
   } else {
     LockRules(tx, taken.work_class == WorkClass::kRules);
     ReadPayloads(tx, &taken.objects);

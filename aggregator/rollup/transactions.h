@@ -33,6 +33,7 @@ struct BatchResult {
   int64_t entities = 0;            // written
   int64_t appended = 0;            // of these, by append alone
   bool more = false;               // work was left
+  bool gaps_changed = false;       // gaps were written
   std::vector<std::string> units;  // that were taken: what is at fault when it fails
 };
 
@@ -47,6 +48,8 @@ void WorkOnEntities(pqxx::transaction_base& tx, WorkerMemory& memory, int limit,
 // differs. For rules: applies them.
 void Refold(pqxx::transaction_base& tx, WorkerMemory& memory, const std::vector<WorkObject>& objects,
             const std::vector<std::string>& entity_refs, BatchResult* result);
+// What was reported of images.
+void ApplyArtefacts(pqxx::transaction_base& tx, const std::vector<WorkObject>& objects);
 void ReapplyRules(pqxx::transaction_base& tx, const std::vector<WorkObject>& objects);
 
 }  // namespace headway

@@ -1,7 +1,10 @@
 #include "aggregator/store/append_store.h"
 
+#include <tuple>
+
 #include <pqxx/pqxx>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -48,6 +51,36 @@ std::vector<Placed<StoredDeployment>> FindByIdentity(pqxx::transaction_base& tx,
   for (const pqxx::row& row : RunPrepared(tx, sql, TextArray(entity_refs), KeyArray(keys))) {
     found.push_back({StringOf(row[0]), DecodeDeployment(row, 1)});
   }
+  return found;
+}
+
+std::vector<Placed<NumberedDeployment>> FindLastNumbered(pqxx::transaction_base& tx,
+                                                         const std::vector<std::string>& entity_refs,
+                                                         const std::vector<std::string>& sources,
+                                                         const std::vector<std::string>& streams) {
+  std::vector<Placed<NumberedDeployment>> found;
+  if (entity_refs.empty()) return found;
+  // Those of the latest second, of which there are few; the order among them is not the database's.
+  const pqxx::result rows = RunPrepared(
+      tx,
+      "SELECT u.ref, d.deployment_key, u.source, u.stream, d.synced, d.sequence FROM unnest($1::text[], $2::text[], "
+      "$3::text[]) u (ref, source, stream) CROSS JOIN LATERAL (SELECT synced FROM dora.deployments WHERE entity_ref = "
+      "u.ref AND source = u.source AND stream = u.stream AND sequence IS NOT NULL AND synced IS NOT NULL ORDER BY "
+      "synced DESC LIMIT 1) l JOIN dora.deployments d ON d.entity_ref = u.ref AND d.source = u.source AND d.stream = "
+      "u.stream AND d.sequence IS NOT NULL AND d.synced = l.synced WHERE d.phase <> 1",
+      TextArray(entity_refs), TextArray(sources), TextArray(streams));
+  absl::flat_hash_map<std::tuple<std::string, std::string, std::string>, NumberedDeployment> last;
+  for (const pqxx::row& row : rows) {
+    NumberedDeployment one{ParseKeyText(StringOf(row[1])),
+                           StringOf(row[2]),
+                           StringOf(row[3]),
+                           TimeOf(row[4]),
+                           row[5].as<int64_t>(),
+                           false};
+    const auto [it, fresh] = last.try_emplace({StringOf(row[0]), one.source, one.stream}, one);
+    if (!fresh && EarlierInStream(it->second, one)) it->second = one;
+  }
+  for (auto& [key, one] : last) found.push_back({std::get<0>(key), std::move(one)});
   return found;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "aggregator/projection/gaps.h"
 #include "aggregator/store/stored_entity.h"
 
 namespace pqxx {
@@ -20,6 +21,12 @@ std::vector<Placed<StreamHead>> LoadHeads(pqxx::transaction_base& tx, const std:
 std::vector<Placed<StoredDeployment>> FindByIdentity(pqxx::transaction_base& tx,
                                                      const std::vector<std::string>& entity_refs,
                                                      const std::vector<Identity>& identities);
+
+// The last numbered deployment of each stream (source, stream) of an entity (parallel arrays), by (synced, sequence, key). In no order.
+std::vector<Placed<NumberedDeployment>> FindLastNumbered(pqxx::transaction_base& tx,
+                                                         const std::vector<std::string>& entity_refs,
+                                                         const std::vector<std::string>& sources,
+                                                         const std::vector<std::string>& streams);
 
 // A revision that was deployed, once for each stream and kind.
 struct DeployedRevision {

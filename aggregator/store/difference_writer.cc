@@ -120,6 +120,7 @@ struct DifferenceWriter::Tables {
   TableChange changes = ChangesTable();
   TableChange failures = FailuresTable();
   TableChange rework = ReworkTable();
+  TableChange gaps = GapsTable();
   TableChange incidents = IncidentsTable();
   TableChange heads = HeadsTable();      // deletions only
   TableChange awaited = AwaitedTable();  // deletions only
@@ -174,6 +175,16 @@ struct DifferenceWriter::Tables {
         },
         [&](const ReworkRow& r) { rework.Insert(EncodeRework(ref, EvidenceId(r), r)); });
     return failed || reworked;
+  }
+
+  bool Gaps(const StoredEntity& before, const StoredEntity& after) {
+    const std::string& ref = after.entity_ref;
+    return Compare(
+        before.gaps, after.gaps, [](const GapRow& g) { return g.key; },
+        [&](const GapRow& g) {
+          gaps.Delete({ref, KeyText(g.key)});
+        },
+        [&](const GapRow& g) { gaps.Insert(EncodeGap(ref, g)); });
   }
 
   // What is kept for the worker and about sources.
@@ -243,11 +254,12 @@ bool DifferenceWriter::Add(const StoredEntity& before, const StoredEntity& after
   const bool incidents = tables_->Incidents(before, after);
   const bool changes = tables_->Changes(before, after);
   const bool evidence = tables_->Evidence(before, after);
+  const bool gaps = tables_->Gaps(before, after);
   const bool keeping = tables_->Keeping(before, after);
   // What was never derived and comes to nothing is as it was.
   const bool end = !(before.end == after.end) ||
                    (before.derivation_version != 0 && before.derivation_version != after.derivation_version);
-  return deployments || incidents || changes || evidence || keeping || end;
+  return deployments || incidents || changes || evidence || gaps || keeping || end;
 }
 
 void DifferenceWriter::InsertDeployment(const std::string& entity_ref, const StoredDeployment& deployment) {
@@ -265,6 +277,12 @@ void DifferenceWriter::InsertFailure(const std::string& entity_ref, const Failur
 void DifferenceWriter::InsertRework(const std::string& entity_ref, const ReworkRow& rework) {
   tables_->rework.Insert(EncodeRework(entity_ref, EvidenceId(rework), rework));
 }
+
+void DifferenceWriter::InsertGap(const std::string& entity_ref, const GapRow& gap) {
+  tables_->gaps.Insert(EncodeGap(entity_ref, gap));
+}
+
+bool DifferenceWriter::ChangesGaps() const { return !tables_->gaps.empty(); }
 
 void DifferenceWriter::Await(const std::string& entity_ref, const AwaitedCommit& commit) {
   tables_->new_awaited.Add(entity_ref, commit);
@@ -298,6 +316,7 @@ void DifferenceWriter::Flush(pqxx::transaction_base& tx) {
   tables_->changes.Flush(tx);
   tables_->failures.Flush(tx);
   tables_->rework.Flush(tx);
+  tables_->gaps.Flush(tx);
   tables_->heads.Flush(tx);
   tables_->new_heads.Flush(tx);
   tables_->awaited.Flush(tx);

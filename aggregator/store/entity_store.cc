@@ -15,7 +15,7 @@ namespace headway {
 namespace {
 
 constexpr char kLockedColumns[] =
-    "e.entity_ref, e.version, e.derivation_version, e.last_finished, e.last_opening, e.open_links";
+    "e.entity_ref, e.version, e.derivation_version, e.last_finished, e.last_opening, e.open_links, e.image";
 
 LockedEntity DecodeLocked(const pqxx::row& row) {
   LockedEntity entity;
@@ -25,6 +25,7 @@ LockedEntity DecodeLocked(const pqxx::row& row) {
   entity.end.last_finished = TimeOf(row[3]);
   entity.end.last_opening = TimeOf(row[4]);
   entity.end.open_links = row[5].as<bool>();
+  entity.image = StringOf(row[6]);
   return entity;
 }
 
@@ -81,6 +82,10 @@ class Loader {
          [](StoredEntity& entity, const pqxx::row& row) { entity.changes.push_back(DecodeChange(row, 1)); });
     Each("dora.failures", FailureColumns(), "",
          [](StoredEntity& entity, const pqxx::row& row) { entity.failures.push_back(DecodeFailure(row, 1)); });
+    if (HasNumbered()) {
+      Each("dora.gaps", GapColumns(), "until, deployment_key",
+           [](StoredEntity& entity, const pqxx::row& row) { entity.gaps.push_back(DecodeGap(row, 1)); });
+    }
     Each("dora.rework", ReworkColumns(), "",
          [](StoredEntity& entity, const pqxx::row& row) { entity.rework.push_back(DecodeRework(row, 1)); });
     Each("dora.stream_heads", HeadColumns(), "environment, stream",
@@ -95,6 +100,14 @@ class Loader {
   }
 
  private:
+  // Without a number there are no gaps.
+  bool HasNumbered() const {
+    return std::any_of(entities_.begin(), entities_.end(), [](const StoredEntity& entity) {
+      return std::any_of(entity.deployments.begin(), entity.deployments.end(),
+                         [](const StoredDeployment& deployment) { return deployment.fact.sequence.has_value(); });
+    });
+  }
+
   template <typename Take>
   void Each(const std::string& table, const std::string& columns, const std::string& order, const Take& take) {
     std::string sql = absl::StrCat("SELECT entity_ref, ", columns, " FROM ", table,

@@ -23,6 +23,7 @@ struct LockedEntity {
   int64_t version = 0;
   int derivation_version = 0;
   TimelineEnd end;
+  std::string image;                          // as annotation headway.dev/image says
   std::vector<RepositoryInput> repositories;  // declared, sorted by name; without graphs until LoadGraphs
 };
 
@@ -62,6 +63,7 @@ class DifferenceWriter {
   void DeleteDeployment(const std::string& entity_ref, const ObjectKey& key);
   void InsertFailure(const std::string& entity_ref, const FailureRow& failure);
   void InsertRework(const std::string& entity_ref, const ReworkRow& rework);
+  void InsertGap(const std::string& entity_ref, const GapRow& gap);
   void Await(const std::string& entity_ref, const AwaitedCommit& commit);  // unless it is there
   void ReplaceHead(const std::string& entity_ref, const StreamHead& head);
   void ReplaceChange(const std::string& entity_ref, const ChangeRow& change);
@@ -70,6 +72,8 @@ class DifferenceWriter {
 
   // A new version, with what dora.entities says of the time line.
   void Bump(const std::string& entity_ref, int derivation_version, const TimelineEnd& end);
+
+  bool ChangesGaps() const;
 
   // Writes all of it and announces the entities on channel headway_entities.
   void Flush(pqxx::transaction_base& tx);

@@ -68,16 +68,19 @@ absl::Time TimeOf(const pqxx::field& field) { return ParseTimeText(View(field));
 std::string StringOf(const pqxx::field& field) { return std::string(field.c_str(), field.size()); }
 
 const std::string& DeploymentColumns() {
-  static const std::string* const columns = new std::string(absl::StrCat(
-      "deployment_key, source, source_key, stream, observed_environment, environment, tier, repository, "
-      "source_revision, "
-      "config_revision, images, started, synced, healthy, degraded, phase, effect, automated, revision_evidence, ",
-      kDerived));
+  static const std::string* const columns = new std::string(
+      absl::StrCat("deployment_key, source, source_key, stream, observed_environment, environment, tier, repository, "
+                   "source_revision, "
+                   "config_revision, images, started, synced, healthy, degraded, phase, effect, automated, "
+                   "revision_evidence, found_by, "
+                   "unresolved, clues, sequence, ",
+                   kDerived));
   return *columns;
 }
 
 const std::string& DeploymentRowColumns() {
-  static const std::string* const columns = new std::string(absl::StrCat("deployment_key, started, ", kDerived));
+  static const std::string* const columns =
+      new std::string(absl::StrCat("deployment_key, started, ", kDerived, ", source_revision <> ''"));
   return *columns;
 }
 
@@ -115,6 +118,12 @@ const std::string& IncidentRowColumns() {
   return *columns;
 }
 
+const std::string& GapColumns() {
+  static const std::string* const columns =
+      new std::string("deployment_key, source, stream, after, until, at_least, in_scope");
+  return *columns;
+}
+
 const std::string& HeadColumns() {
   static const std::string* const columns = new std::string(
       "environment, stream, source, latest_event, running_key, running_identity, running_images, "
@@ -144,6 +153,7 @@ DeploymentRow DecodeDerived(const pqxx::row& row, int at, const pqxx::field& sta
 DeploymentRow DecodeDeploymentRow(const pqxx::row& row, int at) {
   DeploymentRow derived = DecodeDerived(row, at + 2, row[at + 1]);
   derived.key = KeyOf(row[at]);
+  derived.has_revision = BoolOf(row[at + 12]);
   return derived;
 }
 
@@ -169,8 +179,13 @@ StoredDeployment DecodeDeployment(const pqxx::row& row, int at) {
   fact.effect = static_cast<Effect>(NumberOf(row[at + 16]));
   fact.automated = BoolOf(row[at + 17]);
   fact.revision_evidence = StringOf(row[at + 18]);
-  deployment.row = DecodeDerived(row, at + 19, row[at + 11]);
+  fact.found_by = static_cast<FoundBy>(NumberOf(row[at + 19]));
+  fact.unresolved = StringOf(row[at + 20]);
+  deployment.clues = BoolOf(row[at + 21]);
+  if (!row[at + 22].is_null()) fact.sequence = NumberOf(row[at + 22]);
+  deployment.row = DecodeDerived(row, at + 23, row[at + 11]);
   deployment.row.key = fact.key;
+  deployment.row.has_revision = !fact.source_revision.empty();
   return deployment;
 }
 
@@ -246,6 +261,18 @@ IncidentRow DecodeIncidentRow(const pqxx::row& row, int at) {
   incident.in_scope = BoolOf(row[at + 3]);
   incident.has_link = BoolOf(row[at + 4]);
   return incident;
+}
+
+GapRow DecodeGap(const pqxx::row& row, int at) {
+  GapRow gap;
+  gap.key = KeyOf(row[at]);
+  gap.source = StringOf(row[at + 1]);
+  gap.stream = StringOf(row[at + 2]);
+  gap.after = TimeOf(row[at + 3]);
+  gap.until = TimeOf(row[at + 4]);
+  gap.at_least = NumberOf(row[at + 5]);
+  gap.in_scope = BoolOf(row[at + 6]);
+  return gap;
 }
 
 StreamHead DecodeHead(const pqxx::row& row, int at) {

@@ -20,6 +20,7 @@ const std::string& FailureColumns();
 const std::string& ReworkColumns();
 const std::string& IncidentColumns();
 const std::string& IncidentRowColumns();
+const std::string& GapColumns();
 const std::string& HeadColumns();
 
 StoredDeployment DecodeDeployment(const pqxx::row& row, int at);
@@ -29,6 +30,7 @@ FailureRow DecodeFailure(const pqxx::row& row, int at);
 ReworkRow DecodeRework(const pqxx::row& row, int at);
 StoredIncident DecodeIncident(const pqxx::row& row, int at);
 IncidentRow DecodeIncidentRow(const pqxx::row& row, int at);
+GapRow DecodeGap(const pqxx::row& row, int at);
 StreamHead DecodeHead(const pqxx::row& row, int at);
 
 // Tables to be changed, with their keys and columns.
@@ -37,6 +39,7 @@ TableChange ChangesTable();
 TableChange FailuresTable();
 TableChange ReworkTable();
 TableChange IncidentsTable();
+TableChange GapsTable();
 TableChange HeadsTable();
 TableChange AwaitedTable();
 TableChange EntitySourcesTable();
@@ -46,6 +49,7 @@ CopyRow EncodeChange(const std::string& entity_ref, const ChangeRow& change);
 CopyRow EncodeFailure(const std::string& entity_ref, const ObjectKey& id, const FailureRow& failure);
 CopyRow EncodeRework(const std::string& entity_ref, const ObjectKey& id, const ReworkRow& rework);
 CopyRow EncodeIncident(const std::string& entity_ref, const StoredIncident& incident);
+CopyRow EncodeGap(const std::string& entity_ref, const GapRow& gap);
 CopyRow EncodeHead(const std::string& entity_ref, const StreamHead& head);
 
 // Identity of evidence: the hash of all of it.

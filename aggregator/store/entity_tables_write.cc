@@ -79,6 +79,7 @@ TableChange ReworkTable() { return Table("dora.rework", {kEntityKey, {"evidence_
 TableChange IncidentsTable() {
   return Table("dora.incidents", {kEntityKey, {"incident_key", "bytea"}}, IncidentColumns());
 }
+TableChange GapsTable() { return Table("dora.gaps", {kEntityKey, {"deployment_key", "bytea"}}, GapColumns()); }
 TableChange HeadsTable() {
   return Table("dora.stream_heads", {kEntityKey, {"environment", "text"}, {"stream", "text"}}, HeadColumns());
 }
@@ -101,6 +102,8 @@ CopyRow EncodeDeployment(const std::string& entity_ref, const StoredDeployment& 
   fact.synced == absl::InfiniteFuture() ? copy.Null() : copy.Time(fact.synced);
   copy.Time(fact.healthy).Time(fact.degraded).Number(static_cast<int>(fact.phase));
   copy.Number(static_cast<int>(fact.effect)).Bool(fact.automated).Text(fact.revision_evidence);
+  copy.Number(static_cast<int>(fact.found_by)).Text(fact.unresolved).Bool(deployment.clues);
+  fact.sequence.has_value() ? copy.Number(*fact.sequence) : copy.Null();
   copy.Time(row.finished).Number(static_cast<int>(row.kind)).Bool(row.in_scope).Bool(row.failed_attempt);
   copy.Bool(row.counts).Bool(row.known_commit).Bool(row.truncated).KeyOrNull(row.roll_out).KeyOrNull(row.replaced);
   copy.Key(ObjectKey{row.identity});
@@ -141,6 +144,13 @@ CopyRow EncodeIncident(const std::string& entity_ref, const StoredIncident& inci
   copy.Text(ResolutionsText(fact.resolutions)).Text(incident.observed_environment).Text(fact.environment);
   copy.Number(static_cast<int>(fact.tier)).Number(static_cast<int>(fact.cause)).Text(LinksText(fact.caused_by));
   copy.Text(LinksText(fact.remedied_by)).Bool(incident.in_scope).Time(LastTransition(fact));
+  return copy;
+}
+
+CopyRow EncodeGap(const std::string& entity_ref, const GapRow& gap) {
+  CopyRow copy;
+  copy.Text(entity_ref).Key(gap.key).Text(gap.source).Text(gap.stream).Time(gap.after).Time(gap.until);
+  copy.Number(gap.at_least).Bool(gap.in_scope);
   return copy;
 }
 

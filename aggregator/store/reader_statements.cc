@@ -102,6 +102,7 @@ std::string AllRowsSql() {
                         RowsOf(RowKind::kChange, "dora.changes", ChangeColumns(), "latest_at >= $2::timestamptz"),
                         RowsOf(RowKind::kFailure, "dora.failures", FailureColumns(), OfRecentRollOuts("dora.failures")),
                         RowsOf(RowKind::kRework, "dora.rework", ReworkColumns(), OfRecentRollOuts("dora.rework")),
+                        RowsOf(RowKind::kGap, "dora.gaps", GapColumns(), "until >= $2::timestamptz"),
                         RowsOf(RowKind::kIncident, "dora.incidents", IncidentRowColumns(), RecentIncidents())},
                        " UNION ALL ");
 }

@@ -24,6 +24,7 @@ enum class RowKind {
   kFailure = 4,
   kRework = 5,
   kIncident = 6,
+  kGap = 7,
 };
 inline constexpr size_t kRowWidth = 13;
 

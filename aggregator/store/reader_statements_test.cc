@@ -38,6 +38,7 @@ constexpr char kFill[] = R"(
     SELECT ref, int8send(id), int8send(id), at, int8send(id), at, 1, int8send(id), '', at, 'infinity', at, at, 0 FROM d;
   INSERT INTO dora.rework (entity_ref, evidence_id, roll_out, counted_at, deployment_key, reason, detail, since, attribution)
     SELECT ref, int8send(id), int8send(id), at, int8send(id), 1, '', at, 0 FROM d;
+  INSERT INTO dora.gaps SELECT ref, int8send(id), 'cd', 's', at, at, 1, true FROM d;
   INSERT INTO dora.incidents (entity_ref, incident_key, source, incident_id, title, opened, resolutions, observed_environment, environment, tier, cause,
       caused_by, remedied_by, in_scope, last_transition)
     SELECT ref, int8send(id), 'pager', '', '', at, '{}', '', '', 1, 0, '{}', '{}', true, at FROM d;

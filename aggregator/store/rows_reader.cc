@@ -63,6 +63,9 @@ class RowCollector {
       case RowKind::kRework:
         rows_[ref].rework.push_back(DecodeRework(row, 2));
         return;
+      case RowKind::kGap:
+        rows_[ref].gaps.push_back(DecodeGap(row, 2));
+        return;
       case RowKind::kIncident:
         rows_[ref].incidents.push_back(DecodeIncidentRow(row, 2));
         return;
@@ -95,6 +98,8 @@ void Sort(EntityRows* rows) {
     return std::tie(a.since, a.roll_out, a.deployment, a.cause, a.by, a.detail, a.until, a.attribution) <
            std::tie(b.since, b.roll_out, b.deployment, b.cause, b.by, b.detail, b.until, b.attribution);
   });
+  std::sort(rows->gaps.begin(), rows->gaps.end(),
+            [](const auto& a, const auto& b) { return std::tie(a.until, a.key) < std::tie(b.until, b.key); });
   std::sort(rows->rework.begin(), rows->rework.end(), [](const auto& a, const auto& b) {
     return std::tie(a.since, a.roll_out, a.deployment, a.reason, a.detail, a.attribution) <
            std::tie(b.since, b.roll_out, b.deployment, b.reason, b.detail, b.attribution);

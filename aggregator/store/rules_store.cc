@@ -15,6 +15,7 @@
 #include "aggregator/store/entity_store.h"
 #include "aggregator/store/entity_tables.h"
 #include "aggregator/store/fact_store.h"
+#include "aggregator/store/image_tag_store.h"
 #include "aggregator/store/work_queue.h"
 
 namespace headway {
@@ -51,9 +52,19 @@ void EnqueueObjectsOfEntities(pqxx::transaction_base& tx, const Names& refs) {
       ArrayOf(refs));
 }
 
+// Deployments whose revisions are found by what the entity has.
+void EnqueueByClues(pqxx::transaction_base& tx, const Names& refs) {
+  if (refs.empty()) return;
+  tx.exec_params(absl::StrCat(kEnqueue,
+                              "SELECT 4 AS kind, deployment_key AS key FROM dora.deployments WHERE entity_ref = ANY "
+                              "($1::text[]) AND clues) o) s ORDER BY 4"),
+                 ArrayOf(refs));
+}
+
 struct Declared {
   bool declared = false;
   std::string title;
+  std::string image;
   std::map<std::string, std::vector<std::string>> repositories;
   Names aliases;
 };
@@ -61,8 +72,8 @@ struct Declared {
 std::map<std::string, Declared> ReadDeclared(pqxx::transaction_base& tx, const std::string& refs) {
   std::map<std::string, Declared> known;
   for (const pqxx::row& row : tx.exec_params(
-           "SELECT entity_ref, declared, title FROM dora.entities WHERE entity_ref = ANY ($1::text[])", refs)) {
-    known[StringOf(row[0])] = {row[1].as<bool>(), StringOf(row[2]), {}, {}};
+           "SELECT entity_ref, declared, title, image FROM dora.entities WHERE entity_ref = ANY ($1::text[])", refs)) {
+    known[StringOf(row[0])] = {row[1].as<bool>(), StringOf(row[2]), StringOf(row[3]), {}, {}};
   }
   for (const pqxx::row& row :
        tx.exec_params("SELECT entity_ref, repository, path_prefixes FROM dora.entity_repositories "
@@ -82,6 +93,7 @@ Declared DeclaredOf(const EntityDeclarationFact& fact) {
   if (fact.deleted) return declared;
   declared.declared = true;
   declared.title = fact.title;
+  declared.image = fact.image;
   for (const EntityRepository& repository : fact.repositories)
     declared.repositories[repository.name] = repository.path_prefixes;
   declared.aliases = Names(fact.aliases.begin(), fact.aliases.end());
@@ -133,6 +145,7 @@ std::shared_ptr<const RuleSet> LoadRules(pqxx::transaction_base& tx, std::shared
   loaded->environments = LoadEnvironmentRules(tx);
   loaded->aliases = EntityAliases(entities);
   loaded->mappings = StreamMappings(mappings);
+  loaded->image_tags = LoadImageTagRules(tx);
   return loaded;
 }
 
@@ -143,8 +156,8 @@ void WriteEntities(pqxx::transaction_base& tx, const std::vector<EntityDeclarati
   TableChange repositories("dora.entity_repositories", {{"entity_ref", "text"}},
                            {"entity_ref", "repository", "path_prefixes"});
   TableChange aliases("dora.entity_aliases", {{"entity_ref", "text"}}, {"entity_ref", "alias"});
-  Names touched, derived, moved_aliases, moved;
-  ArrayText named, titles, declared;
+  Names touched, derived, found_again, moved_aliases, moved;
+  ArrayText named, titles, declared, images;
   for (const EntityDeclarationFact& entity : entities) {
     const std::string& ref = entity.entity_ref;
     const Declared now = DeclaredOf(entity);
@@ -163,11 +176,14 @@ void WriteEntities(pqxx::transaction_base& tx, const std::vector<EntityDeclarati
       moved_aliases.insert(now.aliases.begin(), now.aliases.end());
       moved_aliases.insert(was.aliases.begin(), was.aliases.end());
     }
-    if (now.declared != was.declared || now.title != was.title || derived.contains(ref) || moved.contains(ref)) {
+    if (now.image != was.image || derived.contains(ref)) found_again.insert(ref);
+    if (now.declared != was.declared || now.image != was.image || now.title != was.title || derived.contains(ref) ||
+        moved.contains(ref)) {
       touched.insert(ref);
       named.Add(ref);
       titles.Add(now.title);
       declared.AddPlain(now.declared ? "t" : "f");
+      images.Add(now.image);
     }
   }
   if (touched.empty()) return;
@@ -177,15 +193,15 @@ void WriteEntities(pqxx::transaction_base& tx, const std::vector<EntityDeclarati
   aliases.Flush(tx);
   Touch(tx, touched);
   tx.exec_params(
-      "UPDATE dora.entities e SET title = u.title, declared = u.declared FROM unnest($1::text[], $2::text[], "
-      "$3::boolean[]) "
-      "u (ref, title, declared) WHERE e.entity_ref = u.ref",
-      named.Finish(), titles.Finish(), declared.Finish());
+      "UPDATE dora.entities e SET title = u.title, declared = u.declared, image = u.image FROM unnest($1::text[], "
+      "$2::text[], $3::boolean[], $4::text[]) u (ref, title, declared, image) WHERE e.entity_ref = u.ref",
+      named.Finish(), titles.Finish(), declared.Finish(), images.Finish());
   moved.insert(moved_aliases.begin(), moved_aliases.end());
   if (!moved_aliases.empty()) {
     CountChange(tx);
     EnqueueObjectsOfEntities(tx, moved);
   }
+  EnqueueByClues(tx, found_again);
   EnqueueEntities(tx, {derived.begin(), derived.end()}, true);
 }
 
@@ -283,6 +299,10 @@ void WriteEnvironmentRules(pqxx::transaction_base& tx, const std::vector<Environ
           "UNION SELECT 5, incident_key FROM dora.incidents WHERE observed_environment = ANY ($1::text[])) o) s ORDER "
           "BY 2, 4"),
       ArrayOf(names));
+}
+
+void WriteTagRules(pqxx::transaction_base& tx, const std::vector<ImageTagRuleFact>& rules) {
+  if (WriteImageTagRules(tx, rules)) CountChange(tx);
 }
 
 void WriteSources(pqxx::transaction_base& tx, const std::vector<SourceStatusFact>& sources) {

@@ -21,6 +21,7 @@ struct RuleSet {
   EnvironmentRules environments;
   EntityAliases aliases;
   StreamMappings mappings;
+  std::shared_ptr<const ImageTagRules> image_tags;
 };
 
 // The environment rules as they are now.
@@ -33,6 +34,7 @@ std::shared_ptr<const RuleSet> LoadRules(pqxx::transaction_base& tx, std::shared
 void WriteEntities(pqxx::transaction_base& tx, const std::vector<EntityDeclarationFact>& entities);
 void WriteMappings(pqxx::transaction_base& tx, const std::vector<StreamMappingFact>& mappings);
 void WriteEnvironmentRules(pqxx::transaction_base& tx, const std::vector<EnvironmentRuleFact>& rules);
+void WriteTagRules(pqxx::transaction_base& tx, const std::vector<ImageTagRuleFact>& rules);
 void WriteSources(pqxx::transaction_base& tx, const std::vector<SourceStatusFact>& sources);
 
 }  // namespace headway

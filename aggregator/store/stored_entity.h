@@ -18,11 +18,12 @@ namespace headway {
 // What a source reports. Numbers equal headway.v1.SourceStatus.Covers.
 enum class Covers : uint8_t { kDeployments = 1, kChanges = 2, kIncidents = 3 };
 
-// A deployment and what was derived for it. fact.repository is as observed.
+// A deployment and what was derived for it. fact.repository is as observed, or where the source revision was found.
 struct StoredDeployment {
   DeploymentFact fact;
   std::string observed_environment;
-  DeploymentRow row;  // row.key equals fact.key
+  bool clues = false;  // what is found of its revisions depends on the entity's repositories
+  DeploymentRow row;   // row.key equals fact.key
 
   bool operator==(const StoredDeployment&) const = default;
 };
@@ -103,6 +104,7 @@ struct StoredEntity {
 
   // Derived.
   std::vector<ChangeRow> changes;
+  std::vector<GapRow> gaps;  // sorted by (until, key)
   std::vector<FailureRow> failures;
   std::vector<ReworkRow> rework;
   std::vector<StreamHead> heads;       // sorted by (environment, stream)

@@ -108,8 +108,9 @@ WorkClass ClassOf(ObservationKind kind) {
     case ObservationKind::kStream:
     case ObservationKind::kMappingRule:
     case ObservationKind::kImageTagRule:
-    case ObservationKind::kArtefact:
       break;
+    case ObservationKind::kArtefact:
+      return WorkClass::kArtefacts;
   }
   return WorkClass::kRules;
 }
@@ -204,7 +205,7 @@ ObjectPiece ScanObjects(pqxx::transaction_base& tx, const WorkObject* after, int
 std::vector<WorkObject> ScanRules(pqxx::transaction_base& tx) {
   std::vector<WorkObject> objects;
   for (const pqxx::row& row :
-       tx.exec("SELECT DISTINCT stream_id, object_key, kind FROM raw.observations WHERE kind >= 6")) {
+       tx.exec("SELECT DISTINCT stream_id, object_key, kind FROM raw.observations WHERE kind BETWEEN 6 AND 12")) {
     WorkObject object;
     object.unit = object.stream_id = row[0].as<int64_t>();
     object.key = ParseKeyText(StringOf(row[1]));
@@ -265,6 +266,19 @@ void EnqueueEntities(pqxx::transaction_base& tx, const std::vector<std::string>&
   RunPrepared(
       tx, "INSERT INTO dora.entity_work (entity_ref, priority) SELECT u, $2 FROM unnest($1::text[]) u WHERE u <> ''",
       TextArray(entity_refs), urgent ? 0 : 1);
+}
+
+void EnqueueDeployments(pqxx::transaction_base& tx, Lane lane, const std::vector<ObjectKey>& deployments) {
+  if (deployments.empty()) return;
+  ArrayText keys;
+  for (const ObjectKey& key : deployments) keys.Add(KeyText(key));
+  // The stream of an object that is a stream of its own is the start of its key.
+  RunPrepared(tx,
+              absl::StrCat("INSERT INTO ", TableOf(lane),  // lint: sql of constants
+                           " (unit, kind, stream_id, object_key) SELECT s.id, 4, s.id, s.key FROM (SELECT ('x' || "
+                           "encode(substring(k FROM 1 FOR 8), 'hex'))::bit(64)::bigint AS id, k AS key FROM "
+                           "unnest($1::bytea[]) k) s ORDER BY s.id, s.key"),
+              keys.Finish());
 }
 
 void EnqueueOutdated(pqxx::transaction_base& tx, int derivation_version) {

@@ -45,7 +45,7 @@ struct WorkShare {
 };
 
 // What is worked on in transactions of its own, because it takes its locks in an order of its own.
-enum class WorkClass { kFacts, kCommits, kRules };
+enum class WorkClass { kFacts, kCommits, kArtefacts, kRules };
 WorkClass ClassOf(ObservationKind kind);
 
 // Objects of at most `limit` items whose units nobody else holds, all of the class of the oldest, each once, sorted by (kind, key). more: there is more.
@@ -68,7 +68,7 @@ struct ObjectPiece {
   std::vector<WorkObject> objects;  // whole ones; none: there is nothing more
 };
 ObjectPiece ScanObjects(pqxx::transaction_base& tx, const WorkObject* after, int limit);
-// All that catalog and rules say.
+// All that catalog and rules say; of artefacts, which may be many, nothing.
 std::vector<WorkObject> ScanRules(pqxx::transaction_base& tx);
 // Every entity that has a row.
 std::vector<std::string> ScanEntities(pqxx::transaction_base& tx);
@@ -88,6 +88,9 @@ void EnqueueOutdated(pqxx::transaction_base& tx, int derivation_version);
 
 // Urgent: an event came. Otherwise a rule changed.
 void EnqueueEntities(pqxx::transaction_base& tx, const std::vector<std::string>& entity_refs, bool urgent);
+
+// Deployments that are to be folded again, whose revision may be found or lost now.
+void EnqueueDeployments(pqxx::transaction_base& tx, Lane lane, const std::vector<ObjectKey>& deployments);
 
 // The lock that keeps rules still while objects are mapped (shared), and everybody else out while rules change (exclusive).
 void LockRules(pqxx::transaction_base& tx, bool exclusive);

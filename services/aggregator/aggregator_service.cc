@@ -6,6 +6,7 @@
 
 #include "absl/time/clock.h"
 #include "aggregator/rollup/worker.h"
+#include "services/aggregator/gap_gauge.h"
 #include "services/aggregator/ingest_service.h"
 #include "services/base/log.h"
 #include "services/runtime/database_watch.h"
@@ -36,7 +37,8 @@ class FailureLog {
 // At most this long a worker holds back after a batch while senders wait for a thread: what is put off is still derived within the second.
 constexpr absl::Duration kHoldBack = absl::Milliseconds(250);
 
-WorkerOptions WorkerOptionsFrom(const AggregatorOptions& options, const IngestPool& senders, Instruments& instruments) {
+WorkerOptions WorkerOptionsFrom(const AggregatorOptions& options, const IngestPool& senders, GapGauge& gaps,
+                                Instruments& instruments) {
   WorkerOptions worker;
   worker.threads = options.workers;
   prometheus::Counter& failures =
@@ -48,7 +50,8 @@ WorkerOptions WorkerOptionsFrom(const AggregatorOptions& options, const IngestPo
   prometheus::Counter& objects = instruments.Counter("derived_objects_total", "Observed objects taken from the queue.");
   prometheus::Counter& entities =
       instruments.Counter("derived_entities_total", "Times that an entity's rows were written.");
-  worker.on_batch = [&objects, &entities, &senders](const BatchResult& batch) {
+  worker.on_batch = [&objects, &entities, &senders, &gaps](const BatchResult& batch) {
+    if (batch.gaps_changed) gaps.Changed();
     objects.Increment(static_cast<double>(batch.objects));
     entities.Increment(static_cast<double>(batch.entities));
     senders.WaitUntilCalm(kHoldBack);
@@ -62,8 +65,9 @@ class AggregatorService : public Service {
       : watch_(options.database),
         worker_connections_(options.database, static_cast<size_t>(std::max(options.workers, 1))),
         graphs_(options.graph_bytes),
+        gaps_(options.database, instruments),
         pool_(options.ingest, options.database, [this] { worker_.Wake(); }),
-        worker_(&worker_connections_, &graphs_, WorkerOptionsFrom(options, pool_, instruments)),
+        worker_(&worker_connections_, &graphs_, WorkerOptionsFrom(options, pool_, gaps_, instruments)),
         ingest_(
             pool_, [this] { return watch_.status(); }, instruments) {}
 
@@ -79,7 +83,10 @@ class AggregatorService : public Service {
   absl::Status Ready() override {
     absl::Status database = watch_.status();
     // Before the schema is there workers could only fail; after that they heal by themselves.
-    if (database.ok() && !std::exchange(working_, true)) worker_.Start();
+    if (database.ok() && !std::exchange(working_, true)) {
+      worker_.Start();
+      gaps_.Start();
+    }
     return database;
   }
 
@@ -89,6 +96,7 @@ class AggregatorService : public Service {
     // In the order of the data: nothing more comes in, then what is under way is derived. The rest waits in the queue for the next start.
     pool_.Stop();
     worker_.Stop();
+    gaps_.Stop();
     watch_.Stop();
   }
 
@@ -96,6 +104,7 @@ class AggregatorService : public Service {
   DatabaseWatch watch_;
   ConnectionPool worker_connections_;
   GraphCache graphs_;
+  GapGauge gaps_;    // told by the worker
   IngestPool pool_;  // wakes the worker, which only runs while both are there
   Worker worker_;
   bool working_ = false;

@@ -19,6 +19,7 @@ void RegisterCommands(Command root) {
   });
   RegisterHealth(root);
   RegisterImport(root);
+  RegisterArtefact(root);
   RegisterMetrics(root);
   RegisterExplain(root);
   RegisterSeries(root);

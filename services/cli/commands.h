@@ -11,6 +11,7 @@ void RegisterHealth(Command root);
 void RegisterImport(Command root);
 void RegisterImportGit(Command import);
 void RegisterImportNdjson(Command import);
+void RegisterArtefact(Command root);
 void RegisterMetrics(Command root);
 void RegisterExplain(Command root);
 void RegisterSeries(Command root);

@@ -131,6 +131,22 @@ TEST_F(ImportCommandTest, SendsAGitRepository) {
   EXPECT_EQ(Main({"import", "git", folder_, "--entity", "component:app"}), kExitUsage);
 }
 
+TEST_F(ImportCommandTest, ReportsAnArtefact) {
+  const std::string revision(40, 'a');
+  const std::vector<std::string> command = {
+      "artefact", "registry:5000/acme/api:v1@sha256:ab", "--repository", "github.com/acme/api", "--revision", revision};
+  EXPECT_EQ(Main(command), kExitOk) << err_.str();
+  EXPECT_EQ(ingest_.stored, 1);
+  std::vector<std::string> written = command;
+  written.insert(written.end(), {"--out", "-", "--published-at", "2026-03-03T14:35:57Z"});
+  EXPECT_EQ(Main(written), kExitOk) << err_.str();
+  EXPECT_EQ(out_.str(),
+            absl::StrCat(R"({"source":"ci","artefact":{"image":"registry:5000/acme/api","digest":"sha256:ab",)",
+                         R"("tag":"v1","repository":"github.com/acme/api","revision":")", revision,
+                         R"(","publishedAt":"2026-03-03T14:35:57Z"}})", "\n"));
+  EXPECT_EQ(Main({"artefact", "acme/api:v1"}), kExitUsage);
+}
+
 TEST_F(ImportCommandTest, WhatIsWrittenToAFileCanBeImported) {
   const std::string file = folder_ + "/world.ndjson";
   EXPECT_EQ(Main({"simulate", "--seed", "3", "--days", "20", "--entities", "2", "--out", file}), kExitOk);

@@ -133,6 +133,16 @@ std::string FactText(const v1::Evidence& evidence) {
   return absl::StrCat(i.source(), "/", i.incident_id(), i.title().empty() ? "" : absl::StrCat("  \"", i.title(), "\""));
 }
 
+// How a deployment's commit was found where its source does not say it, or why it was not.
+std::string CommitText(const v1::Evidence& evidence) {
+  const v1::ExplainedDeployment& deployment = evidence.deployment();
+  if (deployment.revision_evidence().empty() || deployment.revision_found_by() == v1::ExplainedDeployment::REPORTED) {
+    return "";
+  }
+  return absl::StrCat(deployment.source_revision().empty() ? "no commit: " : "commit by ",
+                      deployment.revision_evidence());
+}
+
 // What the fact adds to the number.
 TextTable::Cell ContributionCell(const v1::Evidence& evidence, const std::string& unit) {
   if (!evidence.has_value()) return {"left out", Style::kWarning};
@@ -210,6 +220,8 @@ std::string ExplanationText(const v1::ExplainMetricResponse& answer, const std::
     table.Add({{HumanTime(evidence.at(), zone)}, ContributionCell(evidence, unit), {FactText(evidence)}});
     if (!evidence.left_out().empty())
       table.Add({{absl::StrCat("    left out: ", evidence.left_out()), Style::kWarning}});
+    if (const std::string commit = CommitText(evidence); !commit.empty())
+      table.Add({{absl::StrCat("    ", commit), Style::kFaint}});
     for (const std::string& why : evidence.because()) table.Add({{absl::StrCat("    ", why), Style::kFaint}});
   }
   if (answer.evidence().empty()) table.Add({{"no facts in the window", Style::kFaint}});

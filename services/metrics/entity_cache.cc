@@ -48,7 +48,8 @@ void DropTexts(EntityRows* rows) {
 size_t BytesOf(const CachedEntity& entity) {
   const EntityRows& rows = entity.rows;
   size_t bytes = sizeof(CachedEntity) + 256;  // and what the cache itself needs for it
-  bytes += rows.deployments.capacity() * sizeof(DeploymentRow) + rows.changes.capacity() * sizeof(ChangeRow);
+  bytes += rows.deployments.capacity() * sizeof(DeploymentRow) + rows.gaps.capacity() * sizeof(GapRow) +
+           rows.changes.capacity() * sizeof(ChangeRow);
   bytes += rows.failures.capacity() * sizeof(FailureRow) + rows.rework.capacity() * sizeof(ReworkRow);
   bytes += rows.incidents.capacity() * sizeof(IncidentRow);
   for (const IncidentRow& row : rows.incidents) bytes += row.resolutions.capacity() * sizeof(Resolution);

@@ -43,7 +43,11 @@ function deploymentWords(d: ExplainedDeployment, zone: string) {
       `Commit ${revision}${d.revisionEvidence && ` (${d.revisionEvidence})`}`,
     );
   } else {
-    lines.push('Its commit is not known');
+    lines.push(
+      `Its commit is not known${
+        d.revisionEvidence && `: ${d.revisionEvidence}`
+      }`,
+    );
   }
   if (d.rollOutSize > 1) {
     lines.push(`One of ${d.rollOutSize} deployments of the same roll-out`);

@@ -120,6 +120,20 @@ TEST_F(ReflectorTest, TheLatestIsListedOnceWhenTheVersionIsTooLarge) {
   EXPECT_THAT(api_.requests, ElementsAre(List("0"), WatchFrom("900"), List("900", false), List(""), WatchFrom("7")));
 }
 
+TEST_F(ReflectorTest, TheLatestIsListedWhereAWatchSaysThatTheVersionIsNone) {
+  for (const ScriptedAnswer& answer : {Refusal(400, StatusJson(400, "BadRequest", "invalid resource version")),
+                                       Body(EventJson("ERROR", TooLargeJson()))}) {
+    FakeTiming timing;
+    ScriptedApi api(&timing);
+    KeptObjects kept;
+    api.Then(Body(ListJson("10", {})));
+    api.Then(answer);
+    api.Then(Body(ListJson("7", {})));
+    Reflector({.path = "/apps", .kind = "Application", .use_watch_list = false}, &api, &kept, &kept, &timing).Run();
+    EXPECT_THAT(api.requests, ElementsAre(List("0"), WatchFrom("10"), List(""), WatchFrom("7")));
+  }
+}
+
 TEST_F(ReflectorTest, AStormOf410StaysWithinTheBackOffAndHealsSoon) {
   api_.Then(Body(ListJson("10", {})));
   const absl::Duration start = timing_.elapsed;
@@ -286,8 +300,13 @@ TEST_F(ReflectorTest, AListWithObjectsThatCannotBeReadTellsNothingOfWhatIsGone) 
   api_.Then(Body(ListJson("10", {ObjectJson("a", "3"), ObjectJson("b", "4")})));
   api_.Then(Body(EventJson("ERROR", StatusJson(410, "Expired"))));
   api_.Then(Body(ListJson("20", {ObjectJson("a", "3"), "17"})));
+  api_.Then(Body(EventJson("ERROR", StatusJson(410, "Expired"))));
+  api_.Then(Body(ListJson("30", {ObjectJson("a", "3"), ObjectJson("odd", "4")})));
+  kept_.on_take = [](absl::string_view object) {
+    return absl::StrContains(object, "odd") ? absl::InvalidArgumentError("odd") : absl::OkStatus();
+  };
   Run();
-  EXPECT_THAT(kept_.log, ElementsAre("+a@3", "+b@4", "listed", "+a@3", "listed in part"));
+  EXPECT_THAT(kept_.log, ElementsAre("+a@3", "+b@4", "listed", "+a@3", "listed in part", "+a@3", "listed in part"));
   EXPECT_EQ(kept_.objects.size(), 2);
 }
 

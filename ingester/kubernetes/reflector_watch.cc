@@ -138,8 +138,7 @@ absl::Status Reflector::OnObject(Stream& stream, const WatchEvent& event) {
   }
   ++stream.events;
   stream.is_pending = true;
-  // The initial events are in no order, so their versions say nothing of how far the watch has come.
-  if (!stream.is_initial || meta->ends_initial_events) stream.seen = meta->resource_version;
+  stream.seen = meta->resource_version;
   if (!is_bookmark) {
     const bool is_gone = event.type == WatchEvent::Type::kDeleted;
     return TakeObject(is_gone ? ObjectChange::kDeleted : ObjectChange::kPresent, event.object, &stream.is_whole);
@@ -161,8 +160,9 @@ absl::Status Reflector::DeliverSeen(Stream& stream) {
   if (absl::Status status = sink_->Deliver(); !status.ok()) return status;
   stream.is_pending = false;
   stream.delivered = timing_->Elapsed();
+  // The initial events are in no order, so their versions say nothing of how far the watch has come.
   if (stream.is_initial) return absl::OkStatus();
-  if (!stream.seen.empty()) version_ = stream.seen;
+  version_ = stream.seen;
   observer_->OnCaughtUp();
   return absl::OkStatus();
 }

@@ -15,6 +15,19 @@
 namespace headway {
 namespace {
 
+using argocd::ArrayAt;
+using argocd::IsName;
+using argocd::JsonObject;
+using argocd::kMaxSources;
+using argocd::kPathBytes;
+using argocd::kTextBytes;
+using argocd::NameAt;
+using argocd::Note;
+using argocd::ObjectAt;
+using argocd::ReadStatus;
+using argocd::TextAt;
+using argocd::TimeAt;
+
 constexpr size_t kDepth = 256;
 constexpr size_t kNameOfObject = 253;   // what Kubernetes allows
 constexpr size_t kKeptBytes = 1 << 18;  // buffers for longer objects are given back

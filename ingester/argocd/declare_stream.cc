@@ -8,7 +8,7 @@
 #include "ingester/argocd/json_fields.h"
 #include "ingester/argocd/names.h"
 
-namespace headway {
+namespace headway::argocd {
 namespace {
 
 constexpr int kVersionBits = 38;  // of the resource version: a thousand changes a second for eight years
@@ -79,4 +79,4 @@ v1::StreamDeclaration DeclareStream(const ArgoApplication& application, const Ar
   return stream;
 }
 
-}  // namespace headway
+}  // namespace headway::argocd

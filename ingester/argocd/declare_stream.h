@@ -9,12 +9,12 @@
 #include "ingester/argocd/application.h"
 #include "ingester/argocd/observe_application.h"
 
-namespace headway {
+namespace headway::argocd {
 
 // Adds to *notes what could not be said.
 v1::StreamDeclaration DeclareStream(const ArgoApplication& application, const ArgoOptions& options,
                                     std::vector<std::string>* notes);
 
-}  // namespace headway
+}  // namespace headway::argocd
 
 #endif  // HEADWAY_INGESTER_ARGOCD_DECLARE_STREAM_H_

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-namespace headway {
+namespace headway::argocd {
 namespace {
 
 std::string_view Std(absl::string_view text) { return {text.data(), text.size()}; }
@@ -68,4 +68,4 @@ std::vector<std::string> NamesAt(const JsonObject& object, absl::string_view fie
   return names;
 }
 
-}  // namespace headway
+}  // namespace headway::argocd

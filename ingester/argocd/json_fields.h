@@ -12,7 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
-namespace headway {
+namespace headway::argocd {
 
 // The limits of what an observation may hold.
 inline constexpr size_t kNameBytes = 512;
@@ -38,6 +38,6 @@ bool IsName(absl::string_view text, size_t limit = kNameBytes);
 // The texts of a list that are names, at most `most`, in their order.
 std::vector<std::string> NamesAt(const JsonObject& object, absl::string_view field, size_t most);
 
-}  // namespace headway
+}  // namespace headway::argocd
 
 #endif  // HEADWAY_INGESTER_ARGOCD_JSON_FIELDS_H_

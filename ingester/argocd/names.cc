@@ -39,7 +39,7 @@ std::string ArgoCluster(const ArgoApplication& application) {
 std::string ArgoEnvironment(const ArgoApplication& application) {
   const std::string cluster = ArgoCluster(application);
   std::string environment = absl::StrCat(cluster, "/", application.destination_namespace);
-  return cluster.empty() || environment.size() > kNameBytes ? "unknown" : environment;
+  return cluster.empty() || environment.size() > argocd::kNameBytes ? "unknown" : environment;
 }
 
 std::string HistoryKey(const ArgoApplication& application, const ArgoHistoryEntry& entry) {
@@ -55,7 +55,7 @@ std::string ArgoRepository(absl::string_view url) {
   std::string name;
   if (!absl::StartsWith(url, "oci://")) name = RepositoryNameFromUrl(url);
   if (name.empty()) name = Address(url);
-  return IsName(name) ? name : "";
+  return argocd::IsName(name) ? name : "";
 }
 
 google::protobuf::Timestamp ArgoTimestamp(absl::Time time) {

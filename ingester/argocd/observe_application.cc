@@ -69,8 +69,8 @@ class Observer {
     const ArgoOperation* operation = recorded_ == &entry ? &*application_.operation : nullptr;
     const bool shown = operation != nullptr ? operation->phase == ArgoOperation::Phase::kSucceeded
                                             : latest && !application_.operation.has_value();
-    const bool resync = (before != nullptr && SameManifests(entry.sources, before->sources)) ||
-                        (operation != nullptr && NothingApplied(*operation));
+    const bool resync = (before != nullptr && argocd::SameManifests(entry.sources, before->sources)) ||
+                        (operation != nullptr && argocd::NothingApplied(*operation));
     Deployment* deployment = Add(HistoryKey(application_, entry));
     deployment->set_version(operation != nullptr ? 2 : 1);
     if (entry.started_at.has_value()) *deployment->mutable_started_at() = ArgoTimestamp(*entry.started_at);
@@ -98,8 +98,8 @@ class Observer {
     if (operation.phase == ArgoOperation::Phase::kFailed) return deployment->set_phase(Deployment::FAILED);
     deployment->set_phase(Deployment::SUCCEEDED);
     const bool same = operation.partial && !application_.history.empty() &&
-                      SameManifests(operation.sources, application_.history.back().sources);
-    if (same || NothingApplied(operation)) {
+                      argocd::SameManifests(operation.sources, application_.history.back().sources);
+    if (same || argocd::NothingApplied(operation)) {
       deployment->set_effect(operation.partial ? Deployment::SELF_HEAL : Deployment::RESYNC);
     }
     AddShown({operation.started_at, *operation.finished_at, operation.sources}, &operation, deployment);
@@ -118,7 +118,7 @@ class Observer {
       synced->set_chart(source.chart);
       synced->set_path(source.path);
     }
-    const ArgoHydration* hydration = HydrationOf(application_, sources);
+    const ArgoHydration* hydration = argocd::HydrationOf(application_, sources);
     const std::string dry = hydration == nullptr ? "" : ArgoRepository(hydration->dry_repo_url);
     if (dry.empty()) return;
     deployment->mutable_rendered_from()->set_repository(dry);
@@ -126,13 +126,13 @@ class Observer {
   }
 
   // What only the latest sync tells. The version says how much.
-  void AddShown(const ShownSync& sync, const ArgoOperation* operation, Deployment* deployment) {
-    const SyncImages known = ImagesOfSync(application_, sync, operation, options_);
+  void AddShown(const argocd::ShownSync& sync, const ArgoOperation* operation, Deployment* deployment) {
+    const argocd::SyncImages known = argocd::ImagesOfSync(application_, sync, operation, options_);
     for (const std::string& image : known.images) deployment->add_images(image);
     uint64_t version = deployment->version() + 4 * static_cast<uint64_t>(known.from);
     // What counts never needs no health.
     if (deployment->effect() == Deployment::EFFECT_UNSPECIFIED) {
-      const HealthAfter health = HealthAfterSync(application_, sync, options_);
+      const argocd::HealthAfter health = argocd::HealthAfterSync(application_, sync, options_);
       if (health.healthy_at.has_value()) *deployment->mutable_healthy_at() = ArgoTimestamp(*health.healthy_at);
       if (health.degraded_at.has_value()) *deployment->mutable_degraded_at() = ArgoTimestamp(*health.degraded_at);
       if (health.healthy_at.has_value() || health.degraded_at.has_value()) version += 2;
@@ -153,7 +153,7 @@ ArgoObservations ObserveApplication(const ArgoApplication& application, const Ar
   ArgoObservations all;
   all.notes = application.notes;
   all.stream.set_source(absl::StrCat("argocd:", options.instance));
-  *all.stream.mutable_stream() = DeclareStream(application, options, &all.notes);
+  *all.stream.mutable_stream() = argocd::DeclareStream(application, options, &all.notes);
   Observer observer(application, options);
   all.deployments = observer.Deployments();
   if (observer.unknown_source()) {

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "ingester/argocd/status_fields.h"
 
-namespace headway {
+namespace headway::argocd {
 namespace {
 
 ArgoSource ReadSource(const JsonObject& json, std::string revision) {
@@ -120,4 +120,4 @@ void ReadOperation(const JsonObject& state, ArgoApplication* application) {
   application->operation = std::move(operation);
 }
 
-}  // namespace headway
+}  // namespace headway::argocd

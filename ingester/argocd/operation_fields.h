@@ -7,7 +7,7 @@
 #include "ingester/argocd/application.h"
 #include "ingester/argocd/json_fields.h"
 
-namespace headway {
+namespace headway::argocd {
 
 // `sources` with `revisions` beside them, else `source` with `revision`.
 std::vector<ArgoSource> ReadSources(const JsonObject& json);
@@ -15,6 +15,6 @@ std::vector<ArgoSource> ReadSources(const JsonObject& json);
 // Fills application->operation, unless it cannot be told what the operation is.
 void ReadOperation(const JsonObject& state, ArgoApplication* application);
 
-}  // namespace headway
+}  // namespace headway::argocd
 
 #endif  // HEADWAY_INGESTER_ARGOCD_OPERATION_FIELDS_H_

@@ -9,7 +9,7 @@
 #include "absl/strings/strip.h"
 #include "ingester/argocd/operation_fields.h"
 
-namespace headway {
+namespace headway::argocd {
 namespace {
 
 ArgoHealth HealthOf(absl::string_view status) {
@@ -128,4 +128,4 @@ void ReadStatus(const JsonObject& status, ArgoApplication* application) {
   if (const auto operation = ObjectAt(status, "operationState")) ReadOperation(*operation, application);
 }
 
-}  // namespace headway
+}  // namespace headway::argocd

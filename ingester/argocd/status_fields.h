@@ -5,7 +5,7 @@
 #include "ingester/argocd/application.h"
 #include "ingester/argocd/json_fields.h"
 
-namespace headway {
+namespace headway::argocd {
 
 inline constexpr size_t kMaxHistory = 1'000;  // entries of the history, the newest
 inline constexpr size_t kMaxSources = 100;
@@ -21,6 +21,6 @@ uint64_t SourceFingerprint(const JsonObject& source);
 // Adds a note, unless there are many already.
 void Note(std::string note, ArgoApplication* application);
 
-}  // namespace headway
+}  // namespace headway::argocd
 
 #endif  // HEADWAY_INGESTER_ARGOCD_STATUS_FIELDS_H_

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace headway {
+namespace headway::argocd {
 namespace {
 
 bool AssessedSince(const ArgoApplication& application, absl::Time time) {
@@ -71,4 +71,4 @@ const ArgoHydration* HydrationOf(const ArgoApplication& application, const std::
   return nullptr;
 }
 
-}  // namespace headway
+}  // namespace headway::argocd

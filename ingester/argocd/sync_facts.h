@@ -10,7 +10,7 @@
 #include "ingester/argocd/application.h"
 #include "ingester/argocd/observe_application.h"
 
-namespace headway {
+namespace headway::argocd {
 
 // Whether both render the same: equal sources at equal, known revisions.
 bool SameManifests(const std::vector<ArgoSource>& a, const std::vector<ArgoSource>& b);
@@ -50,6 +50,6 @@ SyncImages ImagesOfSync(const ArgoApplication& application, const ShownSync& syn
 // What the sync's manifests were rendered from, where a source hydrator says.
 const ArgoHydration* HydrationOf(const ArgoApplication& application, const std::vector<ArgoSource>& sources);
 
-}  // namespace headway
+}  // namespace headway::argocd
 
 #endif  // HEADWAY_INGESTER_ARGOCD_SYNC_FACTS_H_

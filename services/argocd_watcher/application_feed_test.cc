@@ -5,6 +5,7 @@
 #include "gmock/gmock.h"
 #include "ingester/delivery/recording_sink.h"
 #include "ingester/kubernetes/scripted_api.h"
+#include "services/argocd_watcher/known_applications.h"
 
 namespace headway {
 namespace {
@@ -64,6 +65,30 @@ class ApplicationFeedTest : public ::testing::Test {
   ApplicationFeed feed_{{.instance = "main"}, &sink_, &timing_, &report_, &counts_};
   size_t seen_ = 0;
 };
+
+v1::Observation DeploymentOfVersion(uint64_t version) {
+  v1::Observation observation;
+  observation.mutable_deployment()->set_key("argocd/a/1/2026-01-01T10:01:05Z");
+  observation.mutable_deployment()->set_version(version);
+  return observation;
+}
+
+TEST(KnownApplicationsTest, WhatSaysNothingMoreIsKnownAndWhatMaySayOtherThingsIsNot) {
+  KnownApplications known;
+  std::vector<v1::Observation> news;
+  const auto update = [&](uint64_t version) {
+    ArgoObservations observations;
+    observations.stream.mutable_stream()->set_stream("argocd/a");
+    observations.deployments = {DeploymentOfVersion(version)};
+    news.clear();
+    known.Update(std::move(observations), &news);
+    return news.size();
+  };
+  EXPECT_EQ(update(12), 2u);
+  EXPECT_EQ(update(12), 0u);
+  EXPECT_EQ(update(1), 0u) << "the entry alone";
+  EXPECT_EQ(update(4), 1u) << "without images, and with its health";
+}
 
 TEST_F(ApplicationFeedTest, SendsOnlyWhatChanged) {
   ASSERT_TRUE(Take(Application("a", 2)).ok());

@@ -24,9 +24,9 @@ int64_t KnownApplications::Update(ArgoObservations observations, std::vector<v1:
              is_deployment ? observation.deployment().version() : 0};
     const auto before =
         std::find_if(known.sent.begin(), known.sent.end(), [&](const Sent& one) { return one.key == now.key; });
-    // A lower version says nothing that the greater one did not.
-    const bool is_known =
-        before != known.sent.end() && (before->version > now.version || before->fingerprint == now.fingerprint);
+    // The first version says nothing that another did not. Any other may: of a sync whose images were known, that it degraded.
+    const bool is_known = before != known.sent.end() &&
+                          (before->fingerprint == now.fingerprint || (now.version == 1 && before->version > 1));
     if (is_known) {
       ++unchanged;
       sent.push_back(*before);

@@ -1,5 +1,6 @@
 #include "services/configuration/configuration.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -35,6 +36,14 @@ std::string Name(Section& section, absl::string_view setting, const std::string&
   }
   if (name.size() > 100) section.Fail(setting, "is longer than 100 bytes");
   return name;
+}
+
+// As Kubernetes has it (RFC 1123 label).
+bool IsNamespace(const std::string& name) {
+  return !name.empty() && name.size() <= 63 && std::all_of(name.begin(), name.end(), [](char c) {
+    return absl::ascii_islower(static_cast<unsigned char>(c)) || absl::ascii_isdigit(static_cast<unsigned char>(c)) ||
+           c == '-';
+  });
 }
 
 // A path from the folder of the configuration file.
@@ -89,6 +98,9 @@ void ReadArgoCd(Section& section, const std::string& file, std::set<std::string>
   if (!names->insert(instance.name).second)
     section.Fail("name", absl::StrCat("\"", instance.name, "\" is the name of another instance above"));
   instance.namespaces = section.Texts("namespaces");
+  for (const std::string& name : instance.namespaces) {
+    if (!IsNamespace(name)) section.Fail("namespaces", absl::StrCat("\"", name, "\" is no name of a namespace"));
+  }
   instance.kubeconfig = Path(section, "kubeconfig", file);
   instance.context = section.Text("context");
   if (!instance.context.empty() && instance.kubeconfig.empty()) section.Fail("context", "needs a kubeconfig");

@@ -170,6 +170,7 @@ TEST(Configuration, EachFaultNamesLineAndField) {
       {"argocd:\n  - {}\n  - {name: argocd}",
        "x.yaml:3: argocd[1].name: \"argocd\" is the name of another instance above"},
       {"argocd:\n  - namespaces: argocd", "x.yaml:2: argocd[0].namespaces: is a text, not a list of texts: [a, b]"},
+      {"argocd:\n  - namespaces:\n      - a/b", "x.yaml:3: argocd[0].namespaces: \"a/b\" is no name of a namespace"},
       {"argocd:\n  - context: a", "x.yaml:2: argocd[0].context: needs a kubeconfig"},
   };
   for (const auto& row : kTable) EXPECT_EQ(FaultsIn(row.text), row.faults) << row.text;

@@ -30,12 +30,14 @@ absl::StatusOr<v1::GetEntityMetricsRequest> NormaliseWatch(const v1::GetEntityMe
 }  // namespace
 
 MetricsGrpc::MetricsGrpc(MetricsAnswers& answers, RequestPool& pool, WatchHub& hub,
-                         std::function<absl::Status()> database, const Clock& clock, Instruments& instruments)
+                         std::function<absl::Status()> database, const Clock& clock, Instruments& instruments,
+                         DefaultPolicies defaults)
     : answers_(answers),
       pool_(pool),
       hub_(hub),
       database_(std::move(database)),
       clock_(clock),
+      defaults_(std::move(defaults)),
       catalog_(instruments, kService, "GetMetricCatalog"),
       entity_(instruments, kService, "GetEntityMetrics"),
       batch_(instruments, kService, "BatchGetEntityMetrics"),
@@ -61,7 +63,7 @@ grpc::ServerUnaryReactor* MetricsGrpc::Handle(grpc::CallbackServerContext* conte
   // Request, response and context live until finish.
   const bool taken = pool_.Submit([this, request, response, answer, finish, call = std::move(call)] {
     absl::Status status = call.Check();
-    if (status.ok()) status = (answers_.*answer)(*request, call, response);
+    if (status.ok()) status = (answers_.*answer)(WithDefaults(defaults_, *request), call, response);
     finish(status);
   });
   if (!taken) finish(TooBusy());
@@ -116,7 +118,8 @@ grpc::ServerWriteReactor<v1::GetEntityMetricsResponse>* MetricsGrpc::WatchEntity
     slot->End(absl::UnavailableError(status.message()));
     return stream;
   }
-  const absl::StatusOr<v1::GetEntityMetricsRequest> normalised = NormaliseWatch(*request, clock_.Now());
+  const absl::StatusOr<v1::GetEntityMetricsRequest> normalised =
+      NormaliseWatch(WithDefaults(defaults_, *request), clock_.Now());
   absl::Status status = normalised.status();
   if (status.ok()) status = hub_.Subscribe(*normalised, slot);
   if (!status.ok()) slot->End(std::move(status));

@@ -9,6 +9,7 @@
 #include "headway/v1/metrics.grpc.pb.h"
 #include "services/base/clock.h"
 #include "services/base/instruments.h"
+#include "services/metrics/default_policies.h"
 #include "services/metrics/metrics_answers.h"
 #include "services/metrics/request_pool.h"
 #include "services/metrics/watch_hub.h"
@@ -20,7 +21,7 @@ class MetricsGrpc : public v1::MetricsService::CallbackService {
  public:
   // `database`: whether the store can be used now, without blocking; calls are answered UNAVAILABLE with its message where it cannot.
   MetricsGrpc(MetricsAnswers& answers, RequestPool& pool, WatchHub& hub, std::function<absl::Status()> database,
-              const Clock& clock, Instruments& instruments);
+              const Clock& clock, Instruments& instruments, DefaultPolicies defaults = {});
 
   grpc::ServerUnaryReactor* GetMetricCatalog(grpc::CallbackServerContext* context,
                                              const v1::GetMetricCatalogRequest* request,
@@ -52,6 +53,7 @@ class MetricsGrpc : public v1::MetricsService::CallbackService {
   WatchHub& hub_;
   const std::function<absl::Status()> database_;
   const Clock& clock_;
+  const DefaultPolicies defaults_;
   RpcInstruments catalog_;
   RpcInstruments entity_;
   RpcInstruments batch_;

@@ -57,7 +57,8 @@ class MetricsService : public Service {
         pool_(options.threads, options.max_queued),
         listener_(options.database),
         grpc_(
-            answers_, pool_, hub_, [this] { return database_.status(); }, clock_, instruments),
+            answers_, pool_, hub_, [this] { return database_.status(); }, clock_, instruments,
+            std::move(options.default_policies)),
         cache_bytes_(instruments.Gauge("metrics_cache_bytes", "Bytes of decoded rows that are kept.")),
         cache_hits_(
             instruments.Gauge("metrics_cache_hits", "Entities that were answered from kept rows, since the start.")),

@@ -8,6 +8,7 @@
 #include "aggregator/store/connection_pool.h"
 #include "services/base/clock.h"
 #include "services/base/instruments.h"
+#include "services/metrics/default_policies.h"
 #include "services/runtime/service.h"
 
 namespace headway {
@@ -19,7 +20,8 @@ struct MetricsOptions {
   size_t cache_bytes = 48 << 20;  // decoded rows
   size_t graph_bytes = 16 << 20;  // commit graphs, for policies whose rows are not stored
   absl::Duration statement_timeout = absl::Seconds(30);
-  const Clock* clock = nullptr;  // not null in tests that decide what time it is
+  DefaultPolicies default_policies;  // empty: the contract's
+  const Clock* clock = nullptr;      // not null in tests that decide what time it is
 };
 
 // The instruments must outlive it.

@@ -2,8 +2,10 @@
 #ifndef HEADWAY_SERVICES_RUNTIME_FLAGS_H_
 #define HEADWAY_SERVICES_RUNTIME_FLAGS_H_
 
+#include <initializer_list>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "aggregator/store/connection_pool.h"
 #include "services/runtime/process.h"
@@ -19,6 +21,18 @@ class FlagGroup {
  public:
   virtual ~FlagGroup() = default;
   virtual void AddTo(CLI::App& app) = 0;
+};
+
+// Several as one. They must outlive it.
+class FlagGroups : public FlagGroup {
+ public:
+  FlagGroups(std::initializer_list<FlagGroup*> groups) : groups_(groups) {}
+  void AddTo(CLI::App& app) override {
+    for (FlagGroup* group : groups_) group->AddTo(app);
+  }
+
+ private:
+  const std::vector<FlagGroup*> groups_;
 };
 
 struct ServiceFlags {

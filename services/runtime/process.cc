@@ -142,6 +142,8 @@ void Process::Stop() {
 void BlockStopSignals() {
   const sigset_t signals = StopSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // Changed files are noticed anyway; whoever is used to say so does no harm.
+  signal(SIGHUP, SIG_IGN);
 }
 
 int RunUntilStopped(Process& process) {

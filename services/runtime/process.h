@@ -61,7 +61,7 @@ class Process {
 };
 
 // The rest of a main: starts, waits for SIGINT or SIGTERM, stops. A second signal ends the process at once. Returns the exit code. To be called from the
-// main thread; the signals must be blocked before any thread starts, which BlockStopSignals does.
+// main thread; the signals must be blocked before any thread starts, which BlockStopSignals does. SIGHUP is ignored.
 int RunUntilStopped(Process& process);
 void BlockStopSignals();
 

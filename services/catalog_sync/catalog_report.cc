@@ -1,0 +1,99 @@
+#include "services/catalog_sync/catalog_report.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/util/message_differencer.h"
+
+namespace headway {
+namespace {
+
+constexpr size_t kMostProblems = 20;
+constexpr size_t kMaxDetail = 1000;
+
+void Set(absl::Time time, google::protobuf::Timestamp* to) {
+  const int64_t micros = absl::ToUnixMicros(time);
+  to->set_seconds(micros / 1'000'000);
+  to->set_nanos(static_cast<int32_t>(micros % 1'000'000 * 1'000));
+}
+
+v1::SourceProblem::Code CodeOf(absl::StatusCode code) {
+  switch (code) {
+    case absl::StatusCode::kUnauthenticated:
+      return v1::SourceProblem::UNAUTHENTICATED;
+    case absl::StatusCode::kPermissionDenied:
+      return v1::SourceProblem::FORBIDDEN;
+    case absl::StatusCode::kNotFound:
+      return v1::SourceProblem::NOT_FOUND;
+    case absl::StatusCode::kResourceExhausted:
+      return v1::SourceProblem::THROTTLED;
+    case absl::StatusCode::kInvalidArgument:
+      return v1::SourceProblem::INVALID_ANSWER;
+    default:
+      return v1::SourceProblem::UNREACHABLE;
+  }
+}
+
+// Cut where a character begins.
+std::string Cut(absl::string_view text) {
+  size_t size = std::min(text.size(), kMaxDetail);
+  while (size < text.size() && size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
+  return std::string(text.substr(0, size));
+}
+
+bool Same(const std::vector<v1::SourceProblem>& a, const std::vector<v1::SourceProblem>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const v1::SourceProblem& x, const v1::SourceProblem& y) {
+    return google::protobuf::util::MessageDifferencer::Equals(x, y);
+  });
+}
+
+}  // namespace
+
+v1::SourceProblem ProblemOf(const absl::Status& status, absl::string_view subject) {
+  v1::SourceProblem problem;
+  problem.set_code(CodeOf(status.code()));
+  problem.set_subject(Cut(subject));
+  problem.set_detail(Cut(status.message()));
+  return problem;
+}
+
+void CatalogReport::SetProblems(absl::Time now, std::vector<v1::SourceProblem> problems) {
+  if (problems.size() > kMostProblems) problems.resize(kMostProblems);
+  std::map<std::string, absl::Time> since;
+  for (v1::SourceProblem& problem : problems) {
+    const std::string key = absl::StrCat(static_cast<int>(problem.code()), " ", problem.subject());
+    const auto known = since_.find(key);
+    Set(since.emplace(key, known == since_.end() ? now : known->second).first->second, problem.mutable_since());
+  }
+  since_ = std::move(since);
+  problems_ = std::move(problems);
+}
+
+void CatalogReport::Seen(absl::Time now, std::vector<v1::SourceProblem> problems) {
+  complete_until_ = now;
+  SetProblems(now, std::move(problems));
+}
+
+void CatalogReport::Failed(absl::Time now, v1::SourceProblem problem) { SetProblems(now, {std::move(problem)}); }
+
+std::optional<v1::Observation> CatalogReport::Due(absl::Time now) const {
+  if (Same(problems_, said_problems_) && now < said_at_ + every_) return std::nullopt;
+  v1::Observation observation;
+  observation.set_source(source_);
+  v1::SourceStatus& status = *observation.mutable_source_status();
+  status.set_covers(v1::SourceStatus::ENTITIES);
+  Set(complete_until_, status.mutable_complete_until());
+  if (complete_until_ != absl::UnixEpoch()) Set(complete_until_, status.mutable_last_contact_at());
+  Set(now, status.mutable_reported_at());
+  for (const v1::SourceProblem& problem : problems_) *status.add_problems() = problem;
+  return observation;
+}
+
+void CatalogReport::Said(const v1::Observation& observation, absl::Time now) {
+  const auto& problems = observation.source_status().problems();
+  said_problems_.assign(problems.begin(), problems.end());
+  said_at_ = now;
+}
+
+}  // namespace headway

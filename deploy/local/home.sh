@@ -7,6 +7,8 @@
 #   secrets/    connection strings (readable by the owner only)
 #   log/        what the services and PostgreSQL say
 #   sample/     which sample histories are loaded
+#   sync/       which entities and rules were sent
+#   headway.yaml   the configuration, if a person put one there (deploy/headway.example.yaml)
 #   portal/     Backstage with the plugin, as it was built
 
 HOME=${HOME:-$(getent passwd "$EUID" | cut -d: -f6)}

@@ -4,6 +4,7 @@
 #   bin/headway-portal   the Node that runs it: an own copy, so that its process is told from others
 #   portal/              Backstage's backend with the built app, the packages that it needs to run, the sample catalog
 #   portal.yaml          addresses and database, written at each start
+#   secrets/catalog.token   with which the catalog sync, and nobody else, may read the portal's catalog
 
 PORTAL_HOME=$HEADWAY_HOME/portal
 PORTAL_PORT=7007
@@ -50,6 +51,25 @@ portal_connection() {
   fi
 }
 
+# A token for the portal's catalog: made once, known to the portal and to the catalog sync.
+make_catalog_token() {
+  local file=$HEADWAY_HOME/secrets/catalog.token
+  if ! as_service test -s "$file"; then write_private "$file" "$(head -c 32 /dev/urandom | base64 -w 0 | tr -d '+/=')"; fi
+}
+
+# The configuration where a person has made none: the portal's catalog.
+portal_catalog_configuration() {
+  cat <<YAML
+# Written by ./headway up, since there is no headway.yaml in this folder. For one of your own: deploy/headway.example.yaml.
+catalog:
+  name: portal
+  backstage:
+    url: http://127.0.0.1:$PORTAL_PORT
+    token_file: secrets/catalog.token
+    every: 10s
+YAML
+}
+
 # portal_config GATEWAY
 portal_config() {
   cat <<YAML
@@ -64,11 +84,17 @@ backend:
     ensureExists: false
     ensureSchemaExists: true
     connection: $(portal_connection)
+  auth:
+    externalAccess:
+      - type: static
+        options: { token: { \$file: secrets/catalog.token }, subject: headway-catalog-sync }
+        accessRestrictions: [{ plugin: catalog, permission: catalog.entity.read }]
 proxy:
   endpoints:
     /headway:
       target: http://$1
 catalog:
+  processingInterval: { seconds: 10 }
   locations:
     - { type: file, target: $(quoted "$PORTAL_HOME/catalog/sample.yaml") }
     - { type: file, target: $(quoted "$PORTAL_HOME/catalog/org.yaml") }
@@ -78,6 +104,7 @@ YAML
 # start_portal GATEWAY: starts it, or restarts what runs otherwise than planned. Does not wait.
 start_portal() {
   local config=$HEADWAY_HOME/portal.yaml environment=$HEADWAY_HOME/portal.env wanted arguments
+  make_catalog_token
   wanted=$(portal_config "$1")
   arguments=("--env-file=$environment" "$PORTAL_HOME/packages/backend" --config "$PORTAL_HOME/app-config.yaml" --config "$config")
   if service_pid headway-portal >/dev/null && [[ $(cat "$config" 2>/dev/null) == "$wanted" ]]; then return; fi

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Services as background processes: started, recognised, stopped.
 
-SERVICES=(headway-all headway-aggregator headway-metrics headway-gateway)
+SERVICES=(headway-all headway-aggregator headway-metrics headway-gateway headway-catalog-sync headway-argocd-watcher)
 
 # rotate FILE: keeps one older log once it is large.
 rotate() {
@@ -49,7 +49,7 @@ service_stop() {
       kill -KILL "$pid"
     fi
   fi
-  rm -f "$HEADWAY_HOME/run/$1.pid" "$HEADWAY_HOME/run/$1.arguments"
+  rm -f "$HEADWAY_HOME/run/$1.pid" "$HEADWAY_HOME/run/$1.arguments" "$HEADWAY_HOME/run/$1.configuration"
 }
 
 # serving ADDRESS

@@ -9,6 +9,8 @@ plan() {
     echo "headway-aggregator|127.0.0.1:$((PORT + 1))|127.0.0.1:$((PORT + 91))|headway_aggregator|"
     echo "headway-metrics|127.0.0.1:$PORT|127.0.0.1:$((PORT + 92))|headway_metrics|"
     echo "headway-gateway|127.0.0.1:$((PORT + 2))|127.0.0.1:$((PORT + 93))||127.0.0.1:$((PORT + 80))"
+    if [[ -n $CONFIG ]]; then echo "headway-catalog-sync|127.0.0.1:$((PORT + 3))|127.0.0.1:$((PORT + 94))||"; fi
+    if ((WATCHES)); then echo "headway-argocd-watcher|127.0.0.1:$((PORT + 4))|127.0.0.1:$((PORT + 95))||"; fi
   else
     echo "headway-all|127.0.0.1:$PORT|127.0.0.1:$((PORT + 90))|headway_aggregator|127.0.0.1:$((PORT + 80))"
   fi
@@ -23,6 +25,41 @@ gateway_arguments() {
   if ((SEPARATE)); then echo "--backend 127.0.0.1:$PORT --backend headway.v1.IngestService=127.0.0.1:$((PORT + 1))"; fi
 }
 
+# The configuration file: the one that was named, else headway.yaml in the data folder, else, beside a portal, one that names the portal's catalog. Or none.
+choose_configuration() {
+  if [[ -n $CONFIG ]]; then
+    as_service test -r "$CONFIG" || die "user $(service_user) cannot read $CONFIG" "put it where it can be read, for example at $HEADWAY_HOME/headway.yaml"
+  elif [[ -e $HEADWAY_HOME/headway.yaml ]]; then
+    CONFIG=$HEADWAY_HOME/headway.yaml
+  elif ((PORTAL)); then
+    CONFIG=$HEADWAY_HOME/portal-catalog.yaml
+    make_catalog_token
+    write_private "$CONFIG" "$(portal_catalog_configuration)"
+  fi
+  if [[ -z $CONFIG ]]; then return; fi
+  as_service mkdir -p -m 700 "$HEADWAY_HOME/sync"
+  local found
+  found=$(as_service "$HEADWAY_HOME/bin/headway-catalog-sync" --config "$CONFIG" --check-config) ||
+    die "the configuration cannot be used" "deploy/headway.example.yaml explains it"
+  if [[ $found != *" 0 Argo CD instances"* ]]; then WATCHES=1; fi
+}
+
+# configuration_arguments NAME: its part of the service's command line, an argument a line.
+configuration_arguments() {
+  if [[ -z $CONFIG ]]; then return; fi
+  case $1 in
+    headway-all) printf '%s\n' --config "$CONFIG" --state-folder "$HEADWAY_HOME/sync" ;;
+    headway-catalog-sync) printf '%s\n' --config "$CONFIG" --state-folder "$HEADWAY_HOME/sync" --ingest "127.0.0.1:$((PORT + 1))" ;;
+    headway-argocd-watcher) printf '%s\n' --config "$CONFIG" --ingest "127.0.0.1:$((PORT + 1))" ;;
+    headway-metrics) printf '%s\n' --config "$CONFIG" ;;
+  esac
+}
+
+# configuration_mark NAME: what the configuration is that the service starts with. It sees most changes by itself, but not where its catalog and its Argo CDs are.
+configuration_mark() {
+  if [[ -n $(configuration_arguments "$1") ]]; then as_service sha256sum "$CONFIG" | cut -c1-32; fi
+}
+
 # address_for COMMAND: where what is running takes it.
 address_for() {
   local file=$HEADWAY_HOME/run/addresses serve=127.0.0.1:7400 ingest=127.0.0.1:7400
@@ -34,7 +71,7 @@ address_for() {
 }
 
 parse_up() {
-  DATABASE_URL='' SEPARATE=0 SAMPLE=1 ORIGINS=() PORTAL=1 PORTAL_DATABASE_URL=''
+  DATABASE_URL='' SEPARATE=0 SAMPLE=1 ORIGINS=() PORTAL=1 PORTAL_DATABASE_URL='' CONFIG='' WATCHES=0
   while (($# > 0)); do
     case $1 in
       --database-url) DATABASE_URL=${2:-} && shift ;;
@@ -47,6 +84,8 @@ parse_up() {
       --portal-port=*) PORTAL_PORT=${1#*=} ;;
       --portal-database-url) PORTAL_DATABASE_URL=${2:-} && shift ;;
       --portal-database-url=*) PORTAL_DATABASE_URL=${1#*=} ;;
+      --config) CONFIG=${2:-} && shift ;;
+      --config=*) CONFIG=${1#*=} ;;
       --no-portal) PORTAL=0 ;;
       --separate) SEPARATE=1 ;;
       --no-sample) SAMPLE=0 ;;
@@ -55,6 +94,7 @@ parse_up() {
     esac
     shift || usage_error "an option lacks its value"
   done
+  if [[ -n $CONFIG ]]; then CONFIG=$(realpath -m "$CONFIG"); fi
   local origin
   for origin in "${ORIGINS[@]}"; do
     [[ $origin == '*' || $origin =~ ^https?://[^/[:space:]]+$ ]] || usage_error "--allow-origin takes an origin like https://portal.example.org, not '$origin'"
@@ -106,7 +146,7 @@ migrate() {
 
 # Starts what is planned, restarts what runs otherwise than planned, leaves the rest alone.
 start_services() {
-  local name address instruments role http url file arguments
+  local name address instruments role http url file arguments more mark
   while IFS='|' read -r name address instruments role http; do
     file=$HEADWAY_HOME/secrets/$role.url url='' arguments=()
     if [[ -n $role ]]; then
@@ -116,7 +156,11 @@ start_services() {
     arguments+=(--listen "$address" --instruments-listen "$instruments")
     # shellcheck disable=SC2207  # words without spaces, one argument each
     set -f && arguments+=($(gateway_arguments "$http")) && set +f
+    mapfile -t more < <(configuration_arguments "$name")
+    arguments+=("${more[@]}")
+    mark=$(configuration_mark "$name")
     if service_pid "$name" >/dev/null && [[ "${arguments[*]}" == "$(cat "$HEADWAY_HOME/run/$name.arguments" 2>/dev/null)" &&
+      "$mark" == "$(cat "$HEADWAY_HOME/run/$name.configuration" 2>/dev/null)" &&
       (-z $role || "$url" == "$(cat "$file" 2>/dev/null)") ]]; then continue; fi
     service_stop "$name"
     require_port "${address##*:}"
@@ -125,6 +169,7 @@ start_services() {
     if [[ -n $role ]]; then write_private "$file" "$url"; fi
     say "Starting $name"
     service_start "$name" "${arguments[@]}"
+    write_private "$HEADWAY_HOME/run/$name.configuration" "$mark"
   done < <(plan)
   while IFS='|' read -r name address instruments role http; do wait_serving "$name" "$address"; done < <(plan)
 }
@@ -143,6 +188,7 @@ Headway is up (after $SECONDS s).
 
 $(plan | awk -F'|' '{printf "  %-20s gRPC %s, instruments http://%s/metrics\n", $1, $2, $3; if ($5) printf "  %-20s gRPC-web http://%s\n", "", $5}')
 $(if ((PORTAL)); then echo "  headway-portal       http://127.0.0.1:$PORTAL_PORT/catalog/default/component/publishing-api"; fi)
+$(if [[ -n $CONFIG ]]; then echo "  configuration        $CONFIG"; else echo "  no configuration: cp deploy/headway.example.yaml $HEADWAY_HOME/headway.yaml"; fi)
   data in $HEADWAY_HOME
 
 Try
@@ -161,8 +207,9 @@ cmd_up() {
   build_preset "$HEADWAY_PRESET" headway headway-migrate "${SERVICES[@]}"
   make_home
   lock_home
-  stop_unplanned
   install_programs
+  choose_configuration
+  stop_unplanned
   if ((PORTAL)); then install_portal; else service_stop headway-portal; fi
   if [[ -z $DATABASE_URL ]]; then
     pg_start
@@ -177,6 +224,16 @@ cmd_up() {
   if ((SAMPLE)); then load_sample "$ingest" "127.0.0.1:$PORT" "$(database_for headway_owner)"; fi
   if ((PORTAL)); then wait_portal; fi
   what_to_try
+}
+
+cmd_check_config() {
+  local file=${1:-$HEADWAY_HOME/headway.yaml} program=$HEADWAY_ROOT/build/$HEADWAY_PRESET/services/catalog_sync/headway-catalog-sync
+  if (($# > 1)) || [[ $file == -* ]]; then usage_error "check-config takes one file"; fi
+  if [[ ! -x $program ]]; then
+    require_packages "${BUILD_PACKAGES[@]}" >&2
+    (build_preset "$HEADWAY_PRESET" headway-catalog-sync) >&2
+  fi
+  exec "$program" --config "$file" --check-config
 }
 
 cmd_down() {

@@ -165,6 +165,29 @@ step "changes from separate processes to one"
 expect 0 'Headway is up' headway up --no-sample --no-portal --port "$PORT"
 [[ ! -e $HEADWAY_HOME/run/headway-metrics.pid && ! -e $HEADWAY_HOME/run/headway-gateway.pid ]] || fail "headway-metrics still runs beside headway-all"
 
+step "takes a configuration: checks it, keeps in step with its catalog, and starts what it asks for"
+mkdir -p "$FOLDER/catalog"
+printf 'kind: Component\nmetadata: { name: from-folder, annotations: { github.com/project-slug: acme/shop } }\n' >"$FOLDER/catalog/catalog-info.yaml"
+printf 'catalog: { folder: { path: catalog, every: 1s } }\nenvironments: [{ id: live, match: live, teir: production }]\n' >"$FOLDER/headway.yaml"
+expect 2 'headway.yaml:2: environments\[0\].teir: is no setting' headway check-config "$FOLDER/headway.yaml"
+expect 1 'the configuration cannot be used' headway up --no-sample --no-portal --port "$PORT" --config "$FOLDER/headway.yaml"
+sed -i 's/teir/tier/; s/match: live/match: shop/' "$FOLDER/headway.yaml"
+expect 0 'is good: a catalog, 0 mapping rules, 1 environment rules' headway check-config "$FOLDER/headway.yaml"
+for separate in "" --separate; do
+  expect 0 "configuration +$FOLDER/headway.yaml" headway up --no-sample --no-portal ${separate:+"$separate"} --port "$PORT" --config "$FOLDER/headway.yaml"
+  eventually 'from-folder' headway metrics component:default/from-folder
+done
+expect 0 "headway-catalog-sync +serves on 127.0.0.1:$((PORT + 3))" headway status
+printf -- '---\nkind: Component\nmetadata: { name: added-later }\n' >>"$FOLDER/catalog/catalog-info.yaml"
+eventually 'added-later' headway metrics component:default/added-later
+before=$(pid_of headway-catalog-sync)
+expect 0 'Headway is up' headway up --no-sample --no-portal --separate --port "$PORT" --config "$FOLDER/headway.yaml"
+[[ $(pid_of headway-catalog-sync) == "$before" ]] || fail "a second up restarted the catalog sync"
+echo 'policies: { minimum_events: 7 }' >>"$FOLDER/headway.yaml"
+eventually '"minimumEvents": *7' headway metrics component:default/kept --format json
+expect 0 'Headway is up' headway up --no-sample --no-portal --port "$PORT"
+[[ ! -e $HEADWAY_HOME/run/headway-catalog-sync.pid ]] || fail "headway-catalog-sync still runs without a configuration"
+
 step "uses an existing PostgreSQL, also by separate processes, each in its role"
 private=$HEADWAY_HOME
 psql -X -q -d "host='$private/run' user=postgres dbname=postgres" -c 'CREATE DATABASE existing'

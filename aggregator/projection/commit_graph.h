@@ -63,7 +63,8 @@ class CommitGraph {
   // True if the commit says that it reverts another.
   bool SaysRevert(Node node) const { return nodes_[node].says_revert; }
 
-  // Which graph this is: copies share it, and a graph that grows keeps it, so that what is known of nodes by number holds for every graph of the lineage.
+  // Which graph this is: copies share it, and a graph that grows keeps it, so that what is known of nodes by number holds for every later graph of the lineage.
+  // Of a graph and its copies only one may grow.
   uint64_t lineage() const { return lineage_; }
 
   // True if ancestor can be reached from descendant over parents (a commit is its own ancestor). O(commits between).

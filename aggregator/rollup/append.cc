@@ -43,11 +43,12 @@ DeploymentRow RowOf(const DeploymentFact& fact, const Reach& reach) {
   return row;
 }
 
-// A pending deployment that goes on, in the same place and not back in time.
+// A deployment that goes on in its place and not back in time: a pending one that comes to its end, or one whose end is known to be later.
 bool IsContinued(const StoredDeployment& before, const StoredDeployment& after) {
-  return before.fact.phase == Phase::kPending && after.fact.phase != Phase::kPending &&
-         before.fact.environment == after.fact.environment && before.fact.stream == after.fact.stream &&
-         before.fact.source == after.fact.source && FinishOf(after.fact, Defaults()).at >= before.fact.started;
+  const absl::Time earliest = before.fact.phase == Phase::kPending ? before.fact.started : before.row.finished;
+  return after.fact.phase != Phase::kPending && before.fact.environment == after.fact.environment &&
+         before.fact.stream == after.fact.stream && before.fact.source == after.fact.source &&
+         FinishOf(after.fact, Defaults()).at >= earliest;
 }
 
 class Appender {
@@ -272,20 +273,28 @@ void ApplyPatch(const EntityPatch& patch, StoredEntity* entity) {
   apply(patch.incidents, &entity->incidents);
 }
 
-bool CanAppend(const LockedEntity& entity, const EntityPatch& patch) {
-  if (!patch.incidents.empty() || entity.end.open_links) return false;
+Fit FitOf(const LockedEntity& entity, const EntityPatch& patch) {
+  if (!patch.incidents.empty() || entity.end.open_links) return Fit::kWhole;
   // What was never derived has no rows.
-  if (entity.derivation_version != 0 && entity.derivation_version != kDerivationVersion) return false;
+  if (entity.derivation_version != 0 && entity.derivation_version != kDerivationVersion) return Fit::kWhole;
+  Fit fit = Fit::kAppend;
+  bool numbered = false;
   for (const auto& [key, deployment] : patch.deployments) {
-    if (!deployment.has_value()) return false;
+    if (!deployment.has_value()) return Fit::kWhole;
+    numbered |= IsNumbered(deployment->fact);
     const auto known = patch.known.find(key);
-    if (known != patch.known.end() && !IsContinued(known->second, *deployment)) return false;
+    if (known != patch.known.end()) {
+      if (!IsContinued(known->second, *deployment)) return Fit::kWhole;
+      if (known->second.fact.phase != Phase::kPending) fit = Fit::kRewind;
+    }
     if (deployment->fact.phase == Phase::kPending) continue;
     const Finish finish = FinishOf(deployment->fact, Defaults());
     const absl::Time started = deployment->fact.started == absl::InfinitePast() ? finish.at : deployment->fact.started;
-    if (finish.at <= entity.end.last_finished || started < entity.end.last_opening) return false;
+    if (started < entity.end.last_opening) return Fit::kWhole;
+    if (finish.at <= entity.end.last_finished) fit = Fit::kRewind;
   }
-  return true;
+  // What is told late closes gaps, which are no part of what is taken back.
+  return fit == Fit::kRewind && numbered ? Fit::kWhole : fit;
 }
 
 std::vector<Identity> IdentitiesOf(const EntityPatch& patch, const Reach& reach) {

@@ -53,8 +53,13 @@ struct Appended {
   bool whole = false;
 };
 
-// True if all that the patch holds sorts after everything of the entity, and nothing of the entity looks forward to it: no later incident, no open link.
-bool CanAppend(const LockedEntity& entity, const EntityPatch& patch);
+// How a patch may be brought in.
+enum class Fit {
+  kAppend,  // all that it holds sorts after everything of the entity, and nothing of the entity looks forward to it: no later incident, no open link
+  kRewind,  // the same, but that some of it belongs before the end (rewind.h), or moves what finished to later
+  kWhole,   // only by deriving the entity whole
+};
+Fit FitOf(const LockedEntity& entity, const EntityPatch& patch);
 
 // The identities of what is appended, which must be in by_identity before Append (empty where nothing runs them).
 std::vector<Identity> IdentitiesOf(const EntityPatch& patch, const Reach& reach);

@@ -33,30 +33,38 @@ Reach ReachOf(const StoredEntity& entity) {
 }  // namespace
 
 std::vector<EntityWork> EntityWriter::Append(std::vector<EntityWork> works) {
-  if (works.empty()) return {};
-  Tails tails = LoadTails(&works);
+  std::vector<EntityWork> whole;
+  const Rewinds rewinds = TakeBack(&works, &whole);
+  if (works.empty()) return whole;
+  Tails tails = LoadTails(&works, rewinds);
   absl::flat_hash_map<std::string, Appended> appended;
   for (const EntityWork& work : works) {
     const std::string& ref = work.entity.entity_ref;
-    appended.emplace(ref, headway::Append(*work.patch, &tails.at(ref)));
+    TimelineTail& tail = tails.at(ref);
+    Appended& one = appended[ref];
+    if (rewinds.contains(ref) && tail.reach.HasCommits()) {
+      one.whole = true;
+    } else {
+      one = headway::Append(PatchOf(work, rewinds), &tail);
+    }
   }
   ShipChanges(&appended);
-  std::vector<EntityWork> whole;
   for (EntityWork& work : works) {
     const std::string& ref = work.entity.entity_ref;
+    const auto rewound = rewinds.find(ref);
     if (appended.at(ref).whole) {
       whole.push_back(std::move(work));
       continue;
     }
     TimelineTail& tail = tails.at(ref);
-    Write(tail, appended.at(ref));
+    Write(tail, appended.at(ref), rewound == rewinds.end() ? nullptr : &rewound->second);
     Stage(ref, work.entity.version + 1, std::move(tail.reach));
     ++result_.appended;
   }
   return whole;
 }
 
-EntityWriter::Tails EntityWriter::LoadTails(std::vector<EntityWork>* works) {
+EntityWriter::Tails EntityWriter::LoadTails(std::vector<EntityWork>* works, const Rewinds& rewinds) {
   Tails tails;
   std::vector<std::string> refs;
   for (const EntityWork& work : *works) {
@@ -71,6 +79,8 @@ EntityWriter::Tails EntityWriter::LoadTails(std::vector<EntityWork>* works) {
   }
   LoadReaches(works, &tails);
   LoadNumbers(*works, &tails);
+
+  RewindHeads(rewinds, &tails);
 
   std::vector<std::string> asked_refs;
   std::vector<Identity> asked;
@@ -90,14 +100,16 @@ EntityWriter::Tails EntityWriter::LoadTails(std::vector<EntityWork>* works) {
   };
   for (const EntityWork& work : *works) {
     const std::string& ref = work.entity.entity_ref;
-    ask(ref, IdentitiesOf(*work.patch, tails.at(ref).reach));
+    ask(ref, IdentitiesOf(PatchOf(work, rewinds), tails.at(ref).reach));
   }
   answer();
   for (const EntityWork& work : *works) {
     const TimelineTail& tail = tails.at(work.entity.entity_ref);
-    if (ComesBack(*work.patch, tail)) ask(tail.entity_ref, RunningIdentities(tail));
+    if (rewinds.contains(tail.entity_ref) || ComesBack(*work.patch, tail))
+      ask(tail.entity_ref, RunningIdentities(tail));
   }
   answer();
+  for (const auto& [ref, rewound] : rewinds) RewindRuns(rewound, &tails.at(ref));
   return tails;
 }
 
@@ -161,12 +173,16 @@ void EntityWriter::ShipChanges(absl::flat_hash_map<std::string, Appended>* appen
   for (const auto& [ref, changes] : by_entity) headway::ShipChanges(changes, &appended->at(ref));
 }
 
-void EntityWriter::Write(const TimelineTail& tail, const Appended& appended) {
+void EntityWriter::Write(const TimelineTail& tail, const Appended& appended, const Rewound* rewound) {
   const std::string& ref = tail.entity_ref;
-  for (const ObjectKey& key : appended.replaced) writer_.DeleteDeployment(ref, key);
-  for (const StoredDeployment& deployment : appended.deployments) writer_.InsertDeployment(ref, deployment);
-  for (const FailureRow& failure : appended.failures) writer_.InsertFailure(ref, failure);
-  for (const ReworkRow& rework : appended.rework) writer_.InsertRework(ref, rework);
+  if (rewound != nullptr) {
+    AddDifference(ref, *rewound, appended);
+  } else {
+    for (const ObjectKey& key : appended.replaced) writer_.DeleteDeployment(ref, key);
+    for (const StoredDeployment& deployment : appended.deployments) writer_.InsertDeployment(ref, deployment);
+    for (const FailureRow& failure : appended.failures) writer_.InsertFailure(ref, failure);
+    for (const ReworkRow& rework : appended.rework) writer_.InsertRework(ref, rework);
+  }
   for (const GapRow& gap : appended.gaps) writer_.InsertGap(ref, gap);
   for (const ChangeRow& change : appended.changes) writer_.ReplaceChange(ref, change);
   for (const AwaitedCommit& commit : appended.awaited) writer_.Await(ref, commit);
@@ -190,13 +206,13 @@ void EntityWriter::Whole(const std::vector<EntityWork>& works) {
         writer_.Bump(after.entity_ref, kDerivationVersion, after.end);
         ++result_.entities;
       }
-      Stage(after.entity_ref, before[i].version + (differs ? 1 : 0), ReachOf(after));
+      if (memory_.allow_append) Stage(after.entity_ref, before[i].version + (differs ? 1 : 0), ReachOf(after));
     }
   }
 }
 
 void EntityWriter::Stage(const std::string& entity_ref, int64_t version, Reach reach) {
-  if (memory_.allow_append && reach.HasCommits()) memory_.reaches.Stage(entity_ref, version, std::move(reach));
+  if (reach.HasCommits()) memory_.reaches.Stage(entity_ref, version, std::move(reach));
 }
 
 void EntityWriter::Unmapped(const EntityPatch& patch) {

@@ -61,6 +61,31 @@ TEST(Incremental, AppendingEqualsDerivingWhole) {
   }
 }
 
+TEST(Incremental, TakingBackForLateDeploymentsEqualsDerivingWhole) {
+  int64_t appended = 0, failures = 0;
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    RandomWorld world(seed);
+    Installation installation;
+    std::mt19937_64 random(seed);
+    std::vector<v1::Observation> observations;
+    for (int batch = 0; batch < 40; ++batch) {
+      std::vector<v1::Observation> some;
+      for (size_t i = 0; i < 1 + random() % 6; ++i) some.push_back(world.NextLate());
+      observations.insert(observations.end(), some.begin(), some.end());
+      installation.Ingest(some);
+      installation.Drain();
+      const RebuildResult rebuilt = installation.Rebuild();
+      ASSERT_EQ(rebuilt.changed, 0) << "seed " << seed << ", batch " << batch;
+    }
+    const auto dump = installation.Dump();
+    ASSERT_EQ(Difference(FromScratch(observations, seed), dump), "") << "seed " << seed;
+    appended += installation.appended();
+    failures += static_cast<int64_t>(dump.at("dora.failures").size());
+  }
+  EXPECT_GT(appended, 250);
+  EXPECT_GT(failures, 30);
+}
+
 TEST(Incremental, AppendingWithCommitsEqualsDerivingWhole) {
   int64_t appended = 0;
   for (uint64_t seed = 1; seed <= 12; ++seed) {

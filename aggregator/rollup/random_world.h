@@ -20,6 +20,8 @@ class RandomWorld {
   v1::Observation Next();
   // Only deployments that come in order, to entities without commits: releases, rollbacks, redeployments, configs, failures, several streams.
   v1::Observation NextAppend();
+  // The same, but that some deployments are told of late, others turn healthy later, and now and then an incident opens.
+  v1::Observation NextLate();
   // A world at work: deployments come in order and mostly run what was committed shortly before; now and then a pull request, an incident, something old or
   // unknown.
   v1::Observation NextLive();
@@ -42,6 +44,8 @@ class RandomWorld {
   std::string CommitSha(int repository, int i) const;
   void MakeCommits();
   void PutCommitsInOrder();
+  v1::Observation IncidentLate();
+  v1::Observation TurnHealthy();
   v1::Observation DeployLive();
   v1::Observation PullRequestLive();
   v1::Observation IncidentLive();

@@ -48,9 +48,9 @@ void WorkOnFacts(pqxx::transaction_base& tx, WorkerMemory& memory, const std::ve
   for (const LockedEntity& entity : patched) {
     const auto found = folded.patches.find(entity.entity_ref);
     const EntityPatch* const patch = found == folded.patches.end() ? nullptr : &found->second;
-    const bool appends =
-        patch != nullptr && !always.contains(entity.entity_ref) && memory.allow_append && CanAppend(entity, *patch);
-    (appends ? append : whole).push_back({entity, patch});
+    Fit fit = Fit::kWhole;
+    if (patch != nullptr && !always.contains(entity.entity_ref) && memory.allow_append) fit = FitOf(entity, *patch);
+    (fit == Fit::kWhole ? whole : append).push_back({entity, patch, fit});
   }
   for (EntityWork& work : writer.Append(std::move(append))) whole.push_back(std::move(work));
   writer.Whole(whole);

@@ -14,16 +14,30 @@
 namespace headway {
 namespace {
 
-std::string KeyArray(const std::vector<ObjectKey>& keys) {
-  ArrayText text;
-  for (const ObjectKey& key : keys) text.Add(KeyText(key));
-  return text.Finish();
-}
-
 // The columns of the table that is called `as`.
 std::string Columns(const std::string& columns, const std::string& as) {
   const std::vector<std::string> names = absl::StrSplit(columns, ", ");
   return absl::StrCat(as, ".", absl::StrJoin(names, absl::StrCat(", ", as, ".")));
+}
+
+std::string TimeArray(const std::vector<absl::Time>& times) {
+  ArrayText text;
+  for (const absl::Time time : times) text.Add(TimeText(time));
+  return text.Finish();
+}
+
+pqxx::result FindEvidence(pqxx::transaction_base& tx, const std::string& table, const std::string& columns,
+                          const EvidenceAsked& asked) {
+  if (asked.since_refs.empty()) return {};
+  const std::string evidence = absl::StrCat(  // lint: sql of constants
+      "CROSS JOIN LATERAL (SELECT entity_ref, ", columns, " FROM ", table, " e WHERE e.entity_ref = u.ref AND ");
+  const std::string sql =  // lint: sql of constants
+      absl::StrCat("SELECT e.* FROM unnest($1::text[], $2::timestamptz[]) u (ref, since) ", evidence,
+                   "e.latest_at >= u.since) e UNION SELECT e.* FROM unnest($3::text[], $4::bytea[]) "
+                   "u (ref, roll_out) ",
+                   evidence, "e.roll_out = u.roll_out) e");
+  return RunPrepared(tx, sql, TextArray(asked.since_refs), TimeArray(asked.since), TextArray(asked.roll_out_refs),
+                     KeyArray(asked.roll_outs));
 }
 
 }  // namespace
@@ -81,6 +95,37 @@ std::vector<Placed<NumberedDeployment>> FindLastNumbered(pqxx::transaction_base&
     if (!fresh && EarlierInStream(it->second, one)) it->second = one;
   }
   for (auto& [key, one] : last) found.push_back({std::get<0>(key), std::move(one)});
+  return found;
+}
+
+std::vector<Placed<StoredDeployment>> LoadFinishedSince(pqxx::transaction_base& tx,
+                                                        const std::vector<std::string>& entity_refs,
+                                                        const std::vector<absl::Time>& times, int limit) {
+  std::vector<Placed<StoredDeployment>> found;
+  const std::string sql = absl::StrCat(
+      "SELECT d.* FROM unnest($1::text[], $2::timestamptz[]) u (ref, since) CROSS JOIN LATERAL (SELECT entity_ref, ",
+      DeploymentColumns(),
+      " FROM dora.deployments d WHERE d.entity_ref = u.ref AND d.finished >= u.since AND d.finished < 'infinity' "
+      "LIMIT $3) d");
+  for (const pqxx::row& row : RunPrepared(tx, sql, TextArray(entity_refs), TimeArray(times), std::to_string(limit))) {
+    found.push_back({StringOf(row[0]), DecodeDeployment(row, 1)});
+  }
+  return found;
+}
+
+std::vector<Placed<FailureRow>> FindFailures(pqxx::transaction_base& tx, const EvidenceAsked& asked) {
+  std::vector<Placed<FailureRow>> found;
+  for (const pqxx::row& row : FindEvidence(tx, "dora.failures", FailureColumns(), asked)) {
+    found.push_back({StringOf(row[0]), DecodeFailure(row, 1)});
+  }
+  return found;
+}
+
+std::vector<Placed<ReworkRow>> FindRework(pqxx::transaction_base& tx, const EvidenceAsked& asked) {
+  std::vector<Placed<ReworkRow>> found;
+  for (const pqxx::row& row : FindEvidence(tx, "dora.rework", ReworkColumns(), asked)) {
+    found.push_back({StringOf(row[0]), DecodeRework(row, 1)});
+  }
   return found;
 }
 

@@ -28,6 +28,22 @@ std::vector<Placed<NumberedDeployment>> FindLastNumbered(pqxx::transaction_base&
                                                          const std::vector<std::string>& sources,
                                                          const std::vector<std::string>& streams);
 
+// What finished at or after these times (parallel arrays, refs unique), pending ones not among it; of each entity at most `limit`. In no order.
+std::vector<Placed<StoredDeployment>> LoadFinishedSince(pqxx::transaction_base& tx,
+                                                        const std::vector<std::string>& entity_refs,
+                                                        const std::vector<absl::Time>& times, int limit);
+
+// Evidence that tells of something since a time, and evidence about roll-outs.
+struct EvidenceAsked {
+  std::vector<std::string> since_refs;
+  std::vector<absl::Time> since;  // parallel
+  std::vector<std::string> roll_out_refs;
+  std::vector<ObjectKey> roll_outs;  // parallel
+};
+// Each once, in no order.
+std::vector<Placed<FailureRow>> FindFailures(pqxx::transaction_base& tx, const EvidenceAsked& asked);
+std::vector<Placed<ReworkRow>> FindRework(pqxx::transaction_base& tx, const EvidenceAsked& asked);
+
 // A revision that was deployed, once for each stream and kind.
 struct DeployedRevision {
   std::string environment;

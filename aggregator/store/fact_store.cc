@@ -15,12 +15,6 @@
 namespace headway {
 namespace {
 
-std::string KeyArray(const std::vector<ObjectKey>& keys) {
-  ArrayText text;
-  for (const ObjectKey& key : keys) text.Add(KeyText(key));
-  return text.Finish();
-}
-
 std::string BigintArray(const std::vector<int64_t>& numbers) {
   ArrayText text;
   for (const int64_t number : numbers) text.AddPlain(std::to_string(number));

@@ -27,8 +27,9 @@ class RowCollector {
 
   // By the refs that were asked for.
   const EntityState& StateOf(const std::string& ref) const { return states_.at(ref); }
-  std::vector<DataSource> SourcesOf(const std::string& ref) {
-    std::vector<DataSource> sources = std::move(sources_[ref]);
+  std::vector<DataSource> SourcesOf(const std::string& ref) const {
+    const auto found = sources_.find(ref);
+    std::vector<DataSource> sources = found == sources_.end() ? std::vector<DataSource>() : found->second;
     std::sort(sources.begin(), sources.end(), [](const DataSource& a, const DataSource& b) {
       return std::tie(a.covers, a.source) < std::tie(b.covers, b.source);
     });
@@ -106,12 +107,6 @@ void Sort(EntityRows* rows) {
   });
   std::sort(rows->incidents.begin(), rows->incidents.end(),
             [](const auto& a, const auto& b) { return std::tie(a.opened, a.key) < std::tie(b.opened, b.key); });
-}
-
-std::string KeyArray(absl::Span<const ObjectKey> keys) {
-  ArrayText text;
-  for (const ObjectKey& key : keys) text.Add(KeyText(key));
-  return text.Finish();
 }
 
 // Puts what was found in the order of the keys.

@@ -108,6 +108,12 @@ void ArrayText::AddNull() {
   text_ += "NULL";
 }
 
+std::string KeyArray(absl::Span<const ObjectKey> keys) {
+  ArrayText text;
+  for (const ObjectKey& key : keys) text.Add(KeyText(key));
+  return text.Finish();
+}
+
 std::string TextArray(const std::vector<std::string>& elements) {
   ArrayText text;
   for (const std::string& element : elements) text.Add(element);

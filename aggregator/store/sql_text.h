@@ -9,6 +9,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "aggregator/projection/facts.h"
 
 namespace headway {
@@ -43,6 +44,7 @@ class ArrayText {
 };
 
 std::string TextArray(const std::vector<std::string>& elements);
+std::string KeyArray(absl::Span<const ObjectKey> keys);
 // Elements of an array literal; NULL becomes empty.
 std::vector<std::string> ParseTextArray(absl::string_view text);
 

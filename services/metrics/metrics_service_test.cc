@@ -19,6 +19,7 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr char kEntity[] = "component:default/shop";
+constexpr char kAlias[] = "component:default/kiosk";
 constexpr char kRepository[] = "github.com/example/shop";
 
 google::protobuf::Timestamp Stamp(absl::Time time) {
@@ -38,6 +39,7 @@ class History {
     v1::Observation entity = New();
     entity.mutable_entity()->set_entity_ref(kEntity);
     entity.mutable_entity()->add_repositories()->set_repository(kRepository);
+    entity.mutable_entity()->add_aliases(kAlias);
     v1::Observation status = New();
     status.mutable_source_status()->set_covers(v1::SourceStatus::INCIDENTS);
     *status.mutable_source_status()->mutable_complete_until() = Stamp(begin_ + absl::Hours(24 * 400));
@@ -197,6 +199,21 @@ TEST_F(MetricsServiceTest, AnswersFromWhatWasIngested) {
   EXPECT_EQ(answer.coverage().incidents_linked_by_inference(), 6);
   EXPECT_EQ(answer.coverage().deployments_with_known_commit(), 30);
   EXPECT_GE(answer.coverage().data_until_size(), 3);
+}
+
+// Nothing of so long a window is cached before.
+TEST_F(MetricsServiceTest, AnEntityThatIsAskedForByTwoNamesKeepsItsSources) {
+  const int before = Get(Scope(30)).coverage().data_until_size();
+  v1::BatchGetEntityMetricsRequest request;
+  request.add_entity_refs(kEntity);
+  request.add_entity_refs(kAlias);
+  *request.mutable_scope() = Scope(3000);
+  v1::BatchGetEntityMetricsResponse response;
+  grpc::ClientContext context;
+  ASSERT_TRUE(metrics_->BatchGetEntityMetrics(&context, request, &response).ok());
+  ASSERT_EQ(response.entities_size(), 1);
+  EXPECT_EQ(response.entities(0).coverage().data_until_size(), before);
+  EXPECT_EQ(Get(Scope(30)).coverage().data_until_size(), before);
 }
 
 TEST_F(MetricsServiceTest, PoliciesThatAreNotStoredGiveTheSameWhereTheyMeanTheSame) {

@@ -32,12 +32,12 @@ absl::Duration CatalogSync::Look() {
   const absl::Status status = Synchronise(clock_->Now());
   Report(clock_->Now());
   if (status.ok()) {
-    if (failures_ > 0) LogInfo("the catalog is read again", {{"source", name_}});
+    if (failures_ > 0) LogInfo("in step with the catalog again", {{"source", name_}});
     failures_ = 0;
     return every_;
   }
   if (++failures_ == 1 && !absl::IsCancelled(status))
-    LogWarning("the catalog cannot be read, will be tried again", {{"source", name_}, {"cause", status}});
+    LogWarning("not in step with the catalog, will be tried again", {{"source", name_}, {"cause", status}});
   return std::min({every_, kLongestPause, absl::Seconds(1) * (1 << std::min(failures_ - 1, 6))});
 }
 

@@ -83,7 +83,7 @@ step "a token that is refused is a problem, and heals when the right one is ther
 cp -p "$HEADWAY_HOME/secrets/catalog.token" "$FOLDER/token"
 echo wrong >"$HEADWAY_HOME/secrets/catalog.token"
 eventually 60 'headway_catalog_connected\{source="catalog:portal"\} 0' instruments
-grep -q '"the catalog cannot be read.*answered 401' "$HEADWAY_HOME/log/headway-all.log" || fail "the log does not say why"
+grep -q '"not in step with the catalog.*answered 401' "$HEADWAY_HOME/log/headway-all.log" || fail "the log does not say why"
 cat "$FOLDER/token" >"$HEADWAY_HOME/secrets/catalog.token"
 eventually 60 'headway_catalog_connected\{source="catalog:portal"\} 1' instruments
 echo "everything behaved"

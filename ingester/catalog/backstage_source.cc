@@ -147,7 +147,8 @@ class BackstageSource : public CatalogSource {
       case 403:
         return absl::PermissionDeniedError(text);
       case 404:
-        return absl::NotFoundError(absl::StrCat(text, "; is it the address of a backend, 1.18 or later?"));
+        return absl::NotFoundError(
+            absl::StrCat(text, "; is it the address of a Backstage backend that has /entities/by-query?"));
       case 429:
         return absl::ResourceExhaustedError(text);
       default:

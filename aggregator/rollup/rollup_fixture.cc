@@ -15,8 +15,9 @@ std::vector<std::string> FactTables() {
   return {
       "dora.deployments", "dora.changes", "dora.failures", "dora.rework", "dora.incidents", "dora.pull_requests",
       "dora.stream_heads", "dora.entity_repositories", "dora.entity_aliases", "dora.stream_mappings",
-      "dora.environment_rules", "dora.sources", "dora.source_entities", "dora.entity_sources", "dora.awaited_commits",
-      "dora.artefacts", "dora.deployed_images", "dora.deployed_prefixes", "dora.image_tag_rules", "dora.gaps",
+      "dora.environment_rules", "dora.sources", "dora.source_problems", "dora.source_entities", "dora.entity_sources",
+      "dora.awaited_commits", "dora.artefacts", "dora.deployed_images", "dora.deployed_prefixes",
+      "dora.image_tag_rules", "dora.gaps",
       // An entity that nothing is left of has a version and nothing else.
       "(SELECT entity_ref, declared, title, image, last_finished, last_opening, open_links FROM dora.entities e WHERE "
       "declared OR EXISTS "

@@ -14,6 +14,7 @@
 #include "aggregator/store/fact_store.h"
 #include "aggregator/store/gap_store.h"
 #include "aggregator/store/revision_store.h"
+#include "aggregator/store/source_store.h"
 
 namespace headway {
 namespace {
@@ -78,7 +79,7 @@ void ReapplyRules(pqxx::transaction_base& tx, const std::vector<WorkObject>& obj
   std::vector<EntityDeclarationFact> entities;
   std::vector<StreamMappingFact> mappings;
   std::vector<EnvironmentRuleFact> rules;
-  std::vector<SourceStatusFact> sources;
+  std::vector<SourceCondition> sources;
   std::vector<ImageTagRuleFact> image_tags;
   const auto take = [](auto fact, auto* list) {
     if (fact.exists) list->push_back(std::move(fact));
@@ -95,7 +96,7 @@ void ReapplyRules(pqxx::transaction_base& tx, const std::vector<WorkObject>& obj
         take(FoldEnvironmentRule(object.payloads), &rules);
         break;
       case ObservationKind::kSourceStatus:
-        take(FoldSourceStatus(object.payloads), &sources);
+        take(FoldSourceCondition(object.payloads), &sources);
         break;
       case ObservationKind::kImageTagRule:
         take(FoldImageTagRule(object.payloads), &image_tags);

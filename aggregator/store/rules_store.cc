@@ -11,9 +11,9 @@
 #include "absl/strings/str_cat.h"
 #include "aggregator/projection/natural_key.h"
 #include "aggregator/store/copy_row.h"
-#include "aggregator/store/entity_notice.h"
 #include "aggregator/store/entity_store.h"
 #include "aggregator/store/entity_tables.h"
+#include "aggregator/store/entity_touch.h"
 #include "aggregator/store/fact_store.h"
 #include "aggregator/store/image_tag_store.h"
 #include "aggregator/store/work_queue.h"
@@ -26,16 +26,6 @@ using Names = std::set<std::string>;
 std::string ArrayOf(const Names& names) { return TextArray({names.begin(), names.end()}); }
 
 void CountChange(pqxx::transaction_base& tx) { tx.exec("UPDATE dora.rules_version SET version = version + 1"); }
-
-// Caches of these entities are to be looked at again.
-void Touch(pqxx::transaction_base& tx, Names refs) {
-  refs.erase("");
-  if (refs.empty()) return;
-  LockEntities(tx, {refs.begin(), refs.end()});
-  tx.exec_params("UPDATE dora.entities SET version = version + 1 WHERE entity_ref = ANY ($1::text[])", ArrayOf(refs));
-  tx.exec_params("SELECT pg_notify($1, $2)", kEntityChannel,
-                 EncodeEntityNotice(std::vector<std::string>(refs.begin(), refs.end())));
-}
 
 // The stream of an object that is a stream of its own is the start of its key.
 constexpr char kEnqueue[] =
@@ -191,7 +181,7 @@ void WriteEntities(pqxx::transaction_base& tx, const std::vector<EntityDeclarati
   moved.insert(before.begin(), before.end());
   repositories.Flush(tx);
   aliases.Flush(tx);
-  Touch(tx, touched);
+  TouchEntities(tx, touched);
   tx.exec_params(
       "UPDATE dora.entities e SET title = u.title, declared = u.declared, image = u.image FROM unnest($1::text[], "
       "$2::text[], $3::boolean[], $4::text[]) u (ref, title, declared, image) WHERE e.entity_ref = u.ref",
@@ -246,7 +236,7 @@ void WriteMappings(pqxx::transaction_base& tx, const std::vector<StreamMappingFa
   if (streams.empty()) return;
   table.Flush(tx);
   CountChange(tx);
-  Touch(tx, touched);
+  TouchEntities(tx, touched);
   ArrayText keys, of_source, of_stream;
   for (const auto& [source, stream] : streams) {
     keys.AddPlain(std::to_string(StreamKey(source, stream)));
@@ -303,39 +293,6 @@ void WriteEnvironmentRules(pqxx::transaction_base& tx, const std::vector<Environ
 
 void WriteTagRules(pqxx::transaction_base& tx, const std::vector<ImageTagRuleFact>& rules) {
   if (WriteImageTagRules(tx, rules)) CountChange(tx);
-}
-
-void WriteSources(pqxx::transaction_base& tx, const std::vector<SourceStatusFact>& sources) {
-  TableChange statuses("dora.sources", {{"source", "text"}, {"covers", "smallint"}},
-                       {"source", "covers", "complete_until"});
-  TableChange entities("dora.source_entities", {{"source", "text"}, {"covers", "smallint"}},
-                       {"source", "covers", "entity_ref"});
-  Names touched;
-  for (const SourceStatusFact& status : sources) {
-    const std::string covers = std::to_string(static_cast<int>(status.covers));
-    std::optional<absl::Time> until;
-    for (const pqxx::row& row : tx.exec_params(
-             "SELECT complete_until FROM dora.sources WHERE source = $1 AND covers = $2", status.source, covers)) {
-      until = TimeOf(row[0]);
-    }
-    Names was;
-    for (const pqxx::row& row : tx.exec_params(
-             "SELECT entity_ref FROM dora.source_entities WHERE source = $1 AND covers = $2", status.source, covers)) {
-      was.insert(StringOf(row[0]));
-    }
-    const Names now(status.entity_refs.begin(), status.entity_refs.end());
-    if (until == status.complete_until && was == now) continue;
-    statuses.Delete({status.source, covers});
-    statuses.Insert(CopyRow().Text(status.source).Text(covers).Time(status.complete_until));
-    entities.Delete({status.source, covers});
-    for (const std::string& ref : now) entities.Insert(CopyRow().Text(status.source).Text(covers).Text(ref));
-    touched.insert(was.begin(), was.end());
-    touched.insert(now.begin(), now.end());
-  }
-  if (statuses.empty()) return;
-  statuses.Flush(tx);
-  entities.Flush(tx);
-  Touch(tx, touched);
 }
 
 }  // namespace headway

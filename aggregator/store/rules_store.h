@@ -35,7 +35,6 @@ void WriteEntities(pqxx::transaction_base& tx, const std::vector<EntityDeclarati
 void WriteMappings(pqxx::transaction_base& tx, const std::vector<StreamMappingFact>& mappings);
 void WriteEnvironmentRules(pqxx::transaction_base& tx, const std::vector<EnvironmentRuleFact>& rules);
 void WriteTagRules(pqxx::transaction_base& tx, const std::vector<ImageTagRuleFact>& rules);
-void WriteSources(pqxx::transaction_base& tx, const std::vector<SourceStatusFact>& sources);
 
 }  // namespace headway
 

@@ -65,7 +65,7 @@ address_for() {
   local file=$HEADWAY_HOME/run/addresses serve=127.0.0.1:7400 ingest=127.0.0.1:7400
   if [[ -r $file ]]; then read -r serve ingest <"$file"; fi
   case $1 in
-    import | simulate) echo "$ingest" ;;
+    import | artefact | simulate) echo "$ingest" ;;
     *) echo "$serve" ;;
   esac
 }

@@ -11,6 +11,7 @@ void RegisterImport(Command root) {
 void RegisterCommands(Command root) {
   root.Examples({
       "headway health --wait 30s",
+      "headway doctor",
       "headway import git ~/src/payments --entity component:default/payments",
       "headway import ndjson observations.ndjson.gz",
       "headway simulate --seed 42 --days 90 --send",
@@ -18,6 +19,8 @@ void RegisterCommands(Command root) {
       "headway explain component:default/payments change_lead_time",
   });
   RegisterHealth(root);
+  RegisterDoctor(root);
+  RegisterCoverage(root);
   RegisterImport(root);
   RegisterArtefact(root);
   RegisterMetrics(root);

@@ -7,6 +7,8 @@
 
 namespace headway {
 
+void RegisterCoverage(Command root);
+void RegisterDoctor(Command root);
 void RegisterHealth(Command root);
 void RegisterImport(Command root);
 void RegisterImportGit(Command import);

@@ -8,10 +8,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
+#include "aggregator/store/coverage_reader.h"
 #include "aggregator/store/entity_listener.h"
 #include "aggregator/store/graph_cache.h"
 #include "aggregator/store/rows_reader.h"
 #include "services/base/log.h"
+#include "services/metrics/coverage_answers.h"
+#include "services/metrics/coverage_grpc.h"
+#include "services/metrics/coverage_watch.h"
 #include "services/metrics/entity_cache.h"
 #include "services/metrics/entity_source.h"
 #include "services/metrics/metrics_answers.h"
@@ -26,6 +30,8 @@ namespace {
 // How soon threads that wait see that the service stops.
 constexpr absl::Duration kStopLatency = absl::Milliseconds(250);
 constexpr absl::Duration kListenRetry = absl::Seconds(1);
+// One read of coverage at a time: it may be of everything.
+constexpr size_t kMaxQueuedCoverage = 64;
 
 // No statement may keep a thread for longer than the time-out, whatever happens to the server. Prepared statements are planned once: they look rows
 // up by their keys whatever the parameters are, and planning over all partitions takes longer than reading. What the connection string sets stands.
@@ -46,8 +52,8 @@ class MetricsService : public Service {
   MetricsService(MetricsOptions options, Instruments& instruments)
       : clock_(options.clock == nullptr ? SystemClock() : *options.clock),
         database_(options.database),
-        // One more for the hub.
-        connections_(ForReading(options.database, options.statement_timeout), static_cast<size_t>(options.threads) + 1),
+        // One more for the hub, one for coverage and one for the instruments of it.
+        connections_(ForReading(options.database, options.statement_timeout), static_cast<size_t>(options.threads) + 3),
         graphs_(options.graph_bytes),
         reader_(&connections_, &graphs_),
         entities_(StoredEntities(&reader_)),
@@ -55,10 +61,16 @@ class MetricsService : public Service {
         answers_(entities_.get(), &cache_, &clock_),
         hub_({}, BackendOf(), &clock_),
         pool_(options.threads, options.max_queued),
+        coverage_reader_(&connections_),
+        coverage_(&coverage_reader_, &progress_, &clock_),
+        coverage_pool_(1, kMaxQueuedCoverage),
+        coverage_watch_(&coverage_reader_, &progress_, &clock_, instruments),
         listener_(options.database),
         grpc_(
             answers_, pool_, hub_, [this] { return database_.status(); }, clock_, instruments,
             std::move(options.default_policies)),
+        coverage_grpc_(
+            coverage_, coverage_pool_, [this] { return database_.status(); }, instruments),
         cache_bytes_(instruments.Gauge("metrics_cache_bytes", "Bytes of decoded rows that are kept.")),
         cache_hits_(
             instruments.Gauge("metrics_cache_hits", "Entities that were answered from kept rows, since the start.")),
@@ -70,11 +82,15 @@ class MetricsService : public Service {
   ~MetricsService() override { Stop(); }
 
   std::string name() const override { return "metrics"; }
-  std::vector<GrpcService> grpc_services() override { return {{"headway.v1.MetricsService", &grpc_}}; }
+  std::vector<GrpcService> grpc_services() override {
+    return {{"headway.v1.MetricsService", &grpc_}, {"headway.v1.CoverageService", &coverage_grpc_}};
+  }
 
   absl::Status Start() override {
     database_.Start();
     pool_.Start();
+    coverage_pool_.Start();
+    coverage_watch_.Start();
     hub_thread_ = std::thread([this] { RunHub(); });
     listen_thread_ = std::thread([this] { Listen(); });
     return absl::OkStatus();
@@ -98,6 +114,8 @@ class MetricsService : public Service {
     if (hub_thread_.joinable()) hub_thread_.join();
     if (listen_thread_.joinable()) listen_thread_.join();
     pool_.Stop();
+    coverage_pool_.Stop();
+    coverage_watch_.Stop();
     database_.Stop();
   }
 
@@ -138,8 +156,14 @@ class MetricsService : public Service {
   MetricsAnswers answers_;
   WatchHub hub_;
   RequestPool pool_;
+  CoverageReader coverage_reader_;
+  QueueProgress progress_;
+  CoverageAnswers coverage_;
+  RequestPool coverage_pool_;
+  CoverageWatch coverage_watch_;
   EntityListener listener_;
   MetricsGrpc grpc_;
+  CoverageGrpc coverage_grpc_;
   prometheus::Gauge& cache_bytes_;
   prometheus::Gauge& cache_hits_;
   prometheus::Gauge& cache_misses_;

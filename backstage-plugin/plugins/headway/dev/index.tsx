@@ -28,7 +28,10 @@ const entities = [
     'headway.dev/target-change-fail-rate': '5%, 10%',
     'headway.dev/target-deployment-frequency': '1/day',
   }),
-  component('unknown'),
+  component('unknown', {
+    'backstage.io/edit-url': 'https://example.com/edit/catalog-info.yaml',
+  }),
+  component('unseen', { 'argocd/app-name': 'pay' }),
   component('broken'),
   component('slow'),
 ];

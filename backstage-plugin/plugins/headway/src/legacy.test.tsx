@@ -3,7 +3,7 @@ import { EntityProvider } from '@backstage/plugin-catalog-react';
 import { TestApiProvider, renderInTestApp } from '@backstage/test-utils';
 import { EntityHeadwayCard, headwayPlugin } from './legacy';
 import { headwayApiRef } from './api/headwayApi';
-import { inMemoryService } from './testing/inMemoryService';
+import { inMemoryService, unknownEntity } from './testing/inMemoryService';
 import { entityWith } from './testing/renderCard';
 
 describe('the plugin of the legacy frontend system', () => {
@@ -24,5 +24,19 @@ describe('the plugin of the legacy frontend system', () => {
     expect(
       await screen.findByText('4.2 a week', {}, { timeout: 10_000 }),
     ).toBeVisible();
+  }, 20_000);
+
+  it('says which annotation to add to an entity that is not mapped', async () => {
+    await renderInTestApp(
+      <TestApiProvider apis={[[headwayApiRef, inMemoryService(unknownEntity)]]}>
+        <EntityProvider entity={entityWith()}>
+          <EntityHeadwayCard />
+        </EntityProvider>
+      </TestApiProvider>,
+    );
+    expect(
+      await screen.findByText('Not mapped yet', {}, { timeout: 10_000 }),
+    ).toBeVisible();
+    expect(document.body).toHaveTextContent('argocd/app-name: payments');
   }, 20_000);
 });

@@ -8,7 +8,7 @@ import {
 import { EntityCardBlueprint } from '@backstage/plugin-catalog-react/alpha';
 import headwayPlugin from './index';
 import { headwayApiRef } from './api/headwayApi';
-import { inMemoryService } from './testing/inMemoryService';
+import { inMemoryService, unknownEntity } from './testing/inMemoryService';
 import { entityWith } from './testing/renderCard';
 
 describe('the plugin of the new frontend system', () => {
@@ -26,6 +26,20 @@ describe('the plugin of the new frontend system', () => {
     expect(
       await screen.findByText('4.2 a week', {}, { timeout: 10_000 }),
     ).toBeVisible();
+  }, 20_000);
+
+  it('says which annotation to add to an entity that is not mapped', async () => {
+    renderInTestApp(
+      <TestApiProvider apis={[[headwayApiRef, inMemoryService(unknownEntity)]]}>
+        <EntityProvider entity={entityWith()}>
+          {createExtensionTester(card).reactElement()}
+        </EntityProvider>
+      </TestApiProvider>,
+    );
+    expect(
+      await screen.findByText('Not mapped yet', {}, { timeout: 10_000 }),
+    ).toBeVisible();
+    expect(document.body).toHaveTextContent('argocd/app-name: payments');
   }, 20_000);
 
   it('stands in the main column', () => {

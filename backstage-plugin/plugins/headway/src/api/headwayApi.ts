@@ -4,7 +4,10 @@ import { MetricsService } from '../gen/headway/v1/metrics_pb';
 import { createBinaryTransport } from './binaryTransport';
 
 /** The service of the measures, as `proto/headway/v1/metrics.proto` describes it. */
-export type HeadwayApi = Client<typeof MetricsService>;
+export type HeadwayApi = Client<typeof MetricsService> & {
+  /** For clients of further services, which are loaded where they are needed. */
+  readonly transport: Transport;
+};
 
 /** Where components find the service. */
 export const headwayApiRef = createApiRef<HeadwayApi>({
@@ -19,7 +22,7 @@ const DEADLINE_MS = 20_000;
 
 /** The client over any transport; in tests an in-memory one. */
 export function createHeadwayApi(transport: Transport): HeadwayApi {
-  return createClient(MetricsService, transport);
+  return { ...createClient(MetricsService, transport), transport };
 }
 
 /** The client over gRPC-web. `fetch` adds the user's token and resolves `plugin://`. */

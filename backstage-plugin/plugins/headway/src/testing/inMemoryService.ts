@@ -1,4 +1,10 @@
-import { ServiceImpl, createRouterTransport } from '@connectrpc/connect';
+import {
+  Code,
+  ConnectError,
+  ServiceImpl,
+  createRouterTransport,
+} from '@connectrpc/connect';
+import { CoverageService } from '../gen/headway/v1/coverage_pb';
 import { MetricsService } from '../gen/headway/v1/metrics_pb';
 import { createHeadwayApi } from '../api/headwayApi';
 import { answer, catalog } from './sampleAnswers';
@@ -6,6 +12,7 @@ import { answer, catalog } from './sampleAnswers';
 /** The service in memory: real clients, real messages, no network. What is not given answers with a sample. */
 export function inMemoryService(
   handlers: Partial<ServiceImpl<typeof MetricsService>> = {},
+  coverage: Partial<ServiceImpl<typeof CoverageService>> = {},
 ) {
   return createHeadwayApi(
     createRouterTransport(({ service }) => {
@@ -19,9 +26,18 @@ export function inMemoryService(
         },
         ...handlers,
       });
+      service(CoverageService, coverage);
     }),
   );
 }
+
+/** A service that knows nothing of the entity. */
+export const unknownEntity: Partial<ServiceImpl<typeof MetricsService>> = {
+  // eslint-disable-next-line require-yield
+  async *watchEntityMetrics() {
+    throw new ConnectError('nothing is known', Code.NotFound);
+  },
+};
 
 /** Resolves when the caller has gone. */
 export function untilAborted(signal: AbortSignal): Promise<void> {

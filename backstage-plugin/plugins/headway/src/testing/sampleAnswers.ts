@@ -10,7 +10,11 @@ import {
   Measure_Reason,
   Measure_Trend,
 } from '../gen/headway/v1/metrics_pb';
-import { SourceStatus_Covers } from '../gen/headway/v1/source_pb';
+import { GetCoverageResponseSchema } from '../gen/headway/v1/coverage_pb';
+import {
+  SourceProblem_Code,
+  SourceStatus_Covers,
+} from '../gen/headway/v1/source_pb';
 
 /** A moment, of ISO 8601. */
 export const at = (text: string) => timestampFromDate(new Date(text));
@@ -188,3 +192,39 @@ export const evidence = [
     },
   }),
 ];
+
+const watching = { covers: SourceStatus_Covers.DEPLOYMENTS };
+
+/** An installation with an Argo CD that is watched, one that is silent, one that may not be read, and what watches no deployments. */
+export const coverage = create(GetCoverageResponseSchema, {
+  at: at('2026-08-01T10:00:00Z'),
+  sources: [
+    {
+      ...watching,
+      source: 'argocd:a',
+      lastContactAt: at('2026-08-01T09:59:50Z'),
+    },
+    {
+      ...watching,
+      source: 'argocd:b',
+      lastContactAt: at('2026-08-01T08:00:00Z'),
+    },
+    {
+      ...watching,
+      source: 'argocd:c',
+      lastContactAt: at('2026-08-01T09:59:50Z'),
+      problems: [
+        {
+          code: SourceProblem_Code.FORBIDDEN,
+          subject: 'list applications.argoproj.io',
+        },
+      ],
+    },
+    { ...watching, source: 'ci' },
+    {
+      source: 'catalog:backstage',
+      covers: SourceStatus_Covers.ENTITIES,
+      lastContactAt: at('2026-08-01T09:59:50Z'),
+    },
+  ],
+});

@@ -1,8 +1,6 @@
-import { CodeSnippet } from '@backstage/core-components';
-import { Alert, Button, Skeleton, Text, VisuallyHidden } from '@backstage/ui';
+import { Alert, Button, Skeleton, VisuallyHidden } from '@backstage/ui';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { FIVE_MEASURES } from '../../measures/measures';
-import { HEADWAY_ENTITY_REF_ANNOTATION } from '../../settings/annotations';
 import { MeasureList } from './MeasureList';
 
 /** Before the first answer. */
@@ -18,25 +16,6 @@ export const LoadingState = () => (
         ))}
       </MeasureList>
     </div>
-  </div>
-);
-
-/** Nothing is known of the entity: says under which name it was looked for, and what to do. */
-export const UnknownEntityState = ({ entityRef }: { entityRef: string }) => (
-  <div role="status">
-    <Text as="h4" variant="title-x-small">
-      Not mapped yet
-    </Text>
-    <Text as="p" variant="body-medium">
-      Headway has received nothing about <code>{entityRef}</code>. Events that
-      carry this reference appear here by themselves. If they carry another
-      name, add it to the entity's <code>catalog-info.yaml</code>:
-    </Text>
-    <CodeSnippet
-      language="text" // the colours of a language are too faint in both themes
-      showCopyCodeButton
-      text={`metadata:\n  annotations:\n    ${HEADWAY_ENTITY_REF_ANNOTATION}: component:default/NAME-IN-YOUR-EVENTS`}
-    />
   </div>
 );
 

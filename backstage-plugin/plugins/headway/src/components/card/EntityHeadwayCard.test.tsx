@@ -128,21 +128,6 @@ describe('EntityHeadwayCard', () => {
     expect(screen.queryByText('Not enough data')).not.toBeInTheDocument();
   });
 
-  it('tells what to add where nothing is known of the entity', async () => {
-    await renderCard(
-      inMemoryService({
-        // eslint-disable-next-line require-yield
-        async *watchEntityMetrics() {
-          throw new ConnectError('nothing is known', Code.NotFound);
-        },
-      }),
-    );
-    expect(await screen.findByText('Not mapped yet')).toBeVisible();
-    expect(screen.getByText('component:default/payments')).toBeVisible();
-    expect(screen.getByText(/headway.dev\/entity-ref/)).toBeVisible();
-    expect(await axeFaults(document.body)).toEqual([]);
-  });
-
   it('says what is wrong, and asks again when told to', async () => {
     let broken = true;
     await renderCard(

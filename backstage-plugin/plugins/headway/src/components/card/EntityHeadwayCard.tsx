@@ -1,30 +1,36 @@
-import { useMemo, useState } from 'react';
+import { Suspense, lazy, useMemo, useState } from 'react';
+import { Entity } from '@backstage/catalog-model';
 import { configApiRef, useApi } from '@backstage/core-plugin-api';
 import { EntityInfoCard, useEntity } from '@backstage/plugin-catalog-react';
 import { Alert, Flex, Select } from '@backstage/ui';
 import { WINDOWS, metricsQuery } from '../../api/metricsQuery';
 import { useEntityMetrics } from '../../hooks/useEntityMetrics';
+import { isUnmapped, lacksDeployments } from '../../measures/unmapped';
 import { dayText } from '../../measures/timeText';
 import {
   EntitySettings,
   readEntitySettings,
 } from '../../settings/entitySettings';
 import { Measures } from './Measures';
-import {
-  DisconnectedNote,
-  ErrorState,
-  LoadingState,
-  UnknownEntityState,
-} from './CardStates';
+import { DisconnectedNote, ErrorState, LoadingState } from './CardStates';
 import { Muted } from '../Muted';
+
+// Only entities that are not mapped need it.
+const MappingHint = lazy(() =>
+  import('../mapping/MappingHint').then(m => ({ default: m.MappingHint })),
+);
 
 const OPTIONS = WINDOWS.map(days => ({
   value: String(days),
   label: `${days} days`,
 }));
 
-const CardContent = (props: { settings: EntitySettings; days: number }) => {
-  const { settings, days } = props;
+const CardContent = (props: {
+  entity: Entity;
+  settings: EntitySettings;
+  days: number;
+}) => {
+  const { entity, settings, days } = props;
   const { entityRef, environment } = settings;
   const asOfMs = settings.asOf?.getTime();
   // Of values, not of objects: the catalog hands out a new entity with the same annotations now and then.
@@ -33,7 +39,12 @@ const CardContent = (props: { settings: EntitySettings; days: number }) => {
     [entityRef, environment, asOfMs, days],
   );
   const { answer, unknownEntity, error, retry } = useEntityMetrics(query);
-  if (unknownEntity) return <UnknownEntityState entityRef={query.entityRef} />;
+  const hint = (
+    <Suspense fallback={null}>
+      <MappingHint entity={entity} entityRef={query.entityRef} />
+    </Suspense>
+  );
+  if (unknownEntity || (answer && isUnmapped(answer.measures))) return hint;
   if (!answer) {
     return error ? (
       <ErrorState error={error} onRetry={retry} />
@@ -55,6 +66,7 @@ const CardContent = (props: { settings: EntitySettings; days: number }) => {
           )}`}
         {!query.live && ' (the end is set by the annotation headway.dev/as-of)'}
       </Muted>
+      {lacksDeployments(answer.measures) && hint}
       <Measures query={query} answer={answer} targets={settings.targets} />
     </>
   );
@@ -96,7 +108,7 @@ export const EntityHeadwayCard = () => {
             description={settings.problems.join(' ')}
           />
         )}
-        <CardContent settings={settings} days={days} />
+        <CardContent entity={entity} settings={settings} days={days} />
       </Flex>
     </EntityInfoCard>
   );

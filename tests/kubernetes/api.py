@@ -5,12 +5,15 @@ import json
 import re
 import ssl
 import threading
+import time
 
 JSON = "application/json"
 ONLY_METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 YAML = "application/yaml"
 MERGE_PATCH = "application/merge-patch+json"
 APPLY = "application/apply-patch+yaml"
+
+_IDLE_S = 20  # the server closes connections on which nothing happens
 
 # Where objects of each kind that manifests here hold are found: (API, plural, whether they are in a namespace).
 KINDS = {
@@ -73,6 +76,9 @@ class Api:
         self._local = threading.local()
 
     def _connection(self):
+        if time.monotonic() - getattr(self._local, "used", 0) > _IDLE_S:
+            self.close()
+        self._local.used = time.monotonic()
         if getattr(self._local, "connection", None) is None:
             self._local.connection = http.client.HTTPSConnection(self.address, context=self._tls, timeout=60)
         return self._local.connection

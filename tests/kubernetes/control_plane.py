@@ -154,7 +154,7 @@ class ControlPlane:
             "--service-account-signing-key-file", signing, "--service-cluster-ip-range", "10.0.0.0/24", "--profiling=false", *self._arguments])
         self._wait_until_ready()
 
-    def _wait_until_ready(self, seconds=120):
+    def _wait_until_ready(self, seconds=300):
         until = time.monotonic() + seconds
         probe = Api(self.address, self.authority, self.admin_token)
         while True:

@@ -244,12 +244,21 @@ class Appender {
   std::set<StreamName> streams_;
 };
 
+// True if the place of the deployment among the numbered ones is another than before. It turning healthy makes none.
+bool Renumbers(const EntityPatch& patch, const DeploymentFact& fact) {
+  const auto number = [](const DeploymentFact& f) { return NumberedOf(f, f.tier == Tier::kProduction); };
+  const auto known = patch.known.find(fact.key);
+  const bool was_numbered = known != patch.known.end() && IsNumbered(known->second.fact);
+  if (!IsNumbered(fact)) return was_numbered;
+  return !was_numbered || number(known->second.fact) != number(fact);
+}
+
 // Gaps before what is appended. *in_between: some of it was synced before what is there, so that a gap that is known may be another.
-std::vector<GapRow> AppendGaps(const std::vector<StoredDeployment>& deployments, const TimelineTail& tail,
-                               bool* in_between) {
+std::vector<GapRow> AppendGaps(const EntityPatch& patch, const std::vector<StoredDeployment>& deployments,
+                               const TimelineTail& tail, bool* in_between) {
   std::vector<NumberedDeployment> numbered;
   for (const StoredDeployment& deployment : deployments) {
-    if (!IsNumbered(deployment.fact)) continue;
+    if (!IsNumbered(deployment.fact) || !Renumbers(patch, deployment.fact)) continue;
     numbered.push_back(NumberedOf(deployment.fact, deployment.row.in_scope));
     const auto last = tail.last_numbered.find({deployment.fact.source, deployment.fact.stream});
     *in_between |= last != tail.last_numbered.end() && EarlierInStream(numbered.back(), last->second);
@@ -278,10 +287,10 @@ Fit FitOf(const LockedEntity& entity, const EntityPatch& patch) {
   // What was never derived has no rows.
   if (entity.derivation_version != 0 && entity.derivation_version != kDerivationVersion) return Fit::kWhole;
   Fit fit = Fit::kAppend;
-  bool numbered = false;
+  bool renumbered = false;
   for (const auto& [key, deployment] : patch.deployments) {
     if (!deployment.has_value()) return Fit::kWhole;
-    numbered |= IsNumbered(deployment->fact);
+    renumbered |= Renumbers(patch, deployment->fact);
     const auto known = patch.known.find(key);
     if (known != patch.known.end()) {
       if (!IsContinued(known->second, *deployment)) return Fit::kWhole;
@@ -294,7 +303,7 @@ Fit FitOf(const LockedEntity& entity, const EntityPatch& patch) {
     if (finish.at <= entity.end.last_finished) fit = Fit::kRewind;
   }
   // What is told late closes gaps, which are no part of what is taken back.
-  return fit == Fit::kRewind && numbered ? Fit::kWhole : fit;
+  return fit == Fit::kRewind && renumbered ? Fit::kWhole : fit;
 }
 
 std::vector<Identity> IdentitiesOf(const EntityPatch& patch, const Reach& reach) {
@@ -320,9 +329,11 @@ std::vector<NumberedStream> NumberedStreamsOf(const EntityPatch& patch) {
     if (IsNumbered(fact)) streams.emplace(fact.source, fact.stream);
   };
   for (const auto& [key, deployment] : patch.deployments) {
+    if (deployment.has_value() && !Renumbers(patch, deployment->fact)) continue;
     if (deployment.has_value()) see(deployment->fact);
+    const auto known = patch.known.find(key);
+    if (known != patch.known.end()) see(known->second.fact);
   }
-  for (const auto& [key, deployment] : patch.known) see(deployment.fact);
   return {streams.begin(), streams.end()};
 }
 
@@ -347,7 +358,7 @@ Appended Append(const EntityPatch& patch, TimelineTail* tail) {
   }
   std::sort(deployments.begin(), deployments.end(), EarlierOnTimeline);
   bool in_between = false;
-  std::vector<GapRow> gaps = AppendGaps(deployments, *tail, &in_between);
+  std::vector<GapRow> gaps = AppendGaps(patch, deployments, *tail, &in_between);
   Appender appender(tail);
   for (StoredDeployment& deployment : deployments) appender.Add(std::move(deployment));
   Appended appended = std::move(appender).Finish();

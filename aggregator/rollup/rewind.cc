@@ -6,7 +6,6 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
-#include "aggregator/projection/gaps.h"
 #include "aggregator/projection/timeline.h"
 #include "aggregator/rollup/derive_entity.h"
 
@@ -64,7 +63,7 @@ bool TakeBack(const EntityPatch& patch, std::vector<StoredDeployment> since, abs
   if (since.size() > kMaxTakenBack) return false;
   rewound->patch = patch;
   for (const StoredDeployment& deployment : since) {
-    if (deployment.row.started < last_opening || IsNumbered(deployment.fact)) return false;
+    if (deployment.row.started < last_opening) return false;
     StoredDeployment again = deployment;
     again.row = DeploymentRow();
     rewound->patch.deployments.emplace(deployment.fact.key, std::move(again));

@@ -27,7 +27,7 @@ struct Rewound {
 // From where on the time line is taken back: the earliest finish of what the patch brings or moves.
 absl::Time RewindsTo(const EntityPatch& patch);
 
-// Adds what finished since to the patch. False: an incident opened after one of them started and may blame it, some are numbered (gaps.h), or they are
+// Adds what finished since to the patch. False: an incident opened after one of them started and may blame it, or they are
 // too many; nothing is to be rewound then.
 bool TakeBack(const EntityPatch& patch, std::vector<StoredDeployment> since, absl::Time last_opening, Rewound* rewound);
 

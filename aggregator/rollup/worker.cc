@@ -128,7 +128,7 @@ absl::Status Worker::Batch(Turn* turn, int queue, bool* more) {
   });
   if (!status.ok()) {
     *more = true;
-    return IsRetryable(status) ? status : Recover(turn, queue, result.units, status);
+    return IsRetryable(status) ? status : Recover(**connection, turn, queue, result.units, status);
   }
   turn->memory.reaches.Committed();
   const int full = queue == kEntities ? options_.entities_per_batch : options_.items_per_batch;
@@ -143,14 +143,13 @@ absl::Status Worker::Batch(Turn* turn, int queue, bool* more) {
   return absl::OkStatus();
 }
 
-absl::Status Worker::Recover(Turn* turn, int queue, const std::vector<std::string>& units, const absl::Status& error) {
+absl::Status Worker::Recover(Connection& connection, Turn* turn, int queue, const std::vector<std::string>& units,
+                             const absl::Status& error) {
   if (turn->limit[queue] > 1) {
     turn->limit[queue] /= 2;
     return error;
   }
-  absl::StatusOr<ConnectionPool::Lease> connection = pool_.Acquire();
-  if (!connection.ok()) return connection.status();
-  absl::Status parked = Transact(**connection, "setting work aside", [&](pqxx::transaction_base& tx) {
+  absl::Status parked = Transact(connection, "setting work aside", [&](pqxx::transaction_base& tx) {
     for (const std::string& unit : units) Park(tx, queue == kEntities ? "entity" : "unit", unit, error);
     return absl::OkStatus();
   });

@@ -71,7 +71,9 @@ class Worker {
   bool Round(Turn* turn);
   // One batch. Sets *more if there is more; failures shrink the batch until what is at fault stands alone and is parked.
   absl::Status Batch(Turn* turn, int queue, bool* more);
-  absl::Status Recover(Turn* turn, int queue, const std::vector<std::string>& units, const absl::Status& error);
+  // On the connection of the batch, since there may be no other.
+  absl::Status Recover(Connection& connection, Turn* turn, int queue, const std::vector<std::string>& units,
+                       const absl::Status& error);
 
   ConnectionPool& pool_;
   GraphCache& graphs_;

@@ -127,7 +127,7 @@ TEST(Worker, KilledAgainAndAgainItLosesAndDoublesNothing) {
 }
 
 TEST(Worker, SetsAsideWhatFailsAndGoesOnWithTheRest) {
-  Installation installation;
+  Installation installation(1);  // as headway-all has for one worker
   std::vector<v1::Observation> observations;
   for (int i = 0; i < 40; ++i) {
     v1::Observation observation;

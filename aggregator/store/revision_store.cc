@@ -168,8 +168,10 @@ void WriteUses(pqxx::transaction_base& tx, const RevisionUses& before, const Rev
   for (const ImageUse& use : before.images) {
     if (!after.images.contains(use)) images.Delete({use.entity_ref, KeyText(use.deployment), use.name});
   }
+  // What is inserted is deleted first: where rows of deployments were lost, those of their images may still be there.
   for (const ImageUse& use : after.images) {
     if (before.images.contains(use)) continue;
+    images.Delete({use.entity_ref, KeyText(use.deployment), use.name});
     images.Insert(CopyRow().Text(use.entity_ref).Key(use.deployment).Text(use.name).Time(use.started));
   }
   for (const PrefixUse& use : before.prefixes) {
@@ -178,6 +180,7 @@ void WriteUses(pqxx::transaction_base& tx, const RevisionUses& before, const Rev
   }
   for (const PrefixUse& use : after.prefixes) {
     if (before.prefixes.contains(use)) continue;
+    prefixes.Delete({use.entity_ref, KeyText(use.deployment), use.prefix.repository, use.prefix.digits});
     CopyRow row;
     row.Text(use.entity_ref).Key(use.deployment).Text(use.prefix.repository).Text(use.prefix.digits);
     prefixes.Insert(std::move(row));

@@ -100,9 +100,9 @@ TEST(EntityOf, TheSourcesOwnRefGoesBeforeMappingsAndAliasesAreResolved) {
 }
 
 TEST(EntityAliases, TheLeastEntityThatDeclaresItHolds) {
-  EntityDeclarationFact b{true, "component:default/b", {}, {"component:default/x"}, "", false};
-  EntityDeclarationFact a{true, "component:default/a", {}, {"component:default/x"}, "", false};
-  EntityDeclarationFact gone{true, "component:default/0", {}, {"component:default/x"}, "", true};
+  EntityDeclarationFact b{true, "component:default/b", {}, {"component:default/x"}, "", "", false};
+  EntityDeclarationFact a{true, "component:default/a", {}, {"component:default/x"}, "", "", false};
+  EntityDeclarationFact gone{true, "component:default/0", {}, {"component:default/x"}, "", "", true};
   EXPECT_EQ(EntityAliases({b, a, gone}).Resolve("component:default/x"), "component:default/a");
   EXPECT_EQ(EntityAliases({a, b}).Resolve("component:default/x"), "component:default/a");
   EXPECT_EQ(EntityAliases({b}).Resolve("component:default/y"), "component:default/y");

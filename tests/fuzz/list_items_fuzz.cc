@@ -69,6 +69,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
               whole.head == pieces.head,
           "pieces change nothing");
   std::vector<nlohmann::json> expected;
+  // To nlohmann a zero byte ends the text, whatever follows.
+  if (body.find('\0') != std::string::npos) return 0;
   if (body.find('\\') != std::string::npos || !headway::kubernetes::ItemsByAnother(body, &expected)) return 0;
   Promise(whole.is_good, "what another reads is read");
   if (whole.passed_over > 0) return 0;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/base/log.h"
+#include "services/ingest_client/source_problem.h"
 
 namespace headway {
 namespace {
@@ -13,7 +14,6 @@ namespace {
 constexpr absl::Duration kSettles = absl::Seconds(5);
 // What could not be read or stored is said for so long after the last one.
 constexpr absl::Duration kRemembered = absl::Hours(1);
-constexpr size_t kMaxProblems = 20;
 
 google::protobuf::Timestamp ToTimestamp(absl::Time time) {
   google::protobuf::Timestamp out;
@@ -23,30 +23,9 @@ google::protobuf::Timestamp ToTimestamp(absl::Time time) {
   return out;
 }
 
-v1::SourceProblem::Code CodeOf(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kUnauthenticated:
-      return v1::SourceProblem::UNAUTHENTICATED;
-    case absl::StatusCode::kPermissionDenied:
-      return v1::SourceProblem::FORBIDDEN;
-    case absl::StatusCode::kNotFound:
-      return v1::SourceProblem::NOT_FOUND;
-    case absl::StatusCode::kResourceExhausted:
-      return v1::SourceProblem::THROTTLED;
-    case absl::StatusCode::kDataLoss:
-    case absl::StatusCode::kInvalidArgument:
-      return v1::SourceProblem::INVALID_ANSWER;
-    default:
-      return v1::SourceProblem::UNREACHABLE;
-  }
-}
-
 v1::SourceProblem ProblemOf(v1::SourceProblem::Code code, const std::string& subject, const std::string& detail,
                             absl::Time since) {
-  v1::SourceProblem problem;
-  problem.set_code(code);
-  problem.set_subject(subject);
-  problem.set_detail(detail.substr(0, 1000));
+  v1::SourceProblem problem = MakeProblem(code, subject, detail);
   *problem.mutable_since() = ToTimestamp(since);
   return problem;
 }
@@ -92,7 +71,7 @@ class SourceReport::Watch : public kubernetes::ReflectorObserver {
   }
   void OnProblem(absl::string_view doing, const absl::Status& status) override {
     absl::MutexLock lock(&report_->mutex_);
-    const v1::SourceProblem::Code code = CodeOf(status);
+    const v1::SourceProblem::Code code = ProblemCodeOf(status);
     const std::string subject = Subject(doing);
     if (problem_.has_value() && problem_->code() == code && problem_->subject() == subject) return;
     std::string detail(status.message());

@@ -5,41 +5,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "services/ingest_client/source_problem.h"
 
 namespace headway {
 namespace {
-
-constexpr size_t kMostProblems = 20;
-constexpr size_t kMaxDetail = 1000;
 
 void Set(absl::Time time, google::protobuf::Timestamp* to) {
   const int64_t micros = absl::ToUnixMicros(time);
   to->set_seconds(micros / 1'000'000);
   to->set_nanos(static_cast<int32_t>(micros % 1'000'000 * 1'000));
-}
-
-v1::SourceProblem::Code CodeOf(absl::StatusCode code) {
-  switch (code) {
-    case absl::StatusCode::kUnauthenticated:
-      return v1::SourceProblem::UNAUTHENTICATED;
-    case absl::StatusCode::kPermissionDenied:
-      return v1::SourceProblem::FORBIDDEN;
-    case absl::StatusCode::kNotFound:
-      return v1::SourceProblem::NOT_FOUND;
-    case absl::StatusCode::kResourceExhausted:
-      return v1::SourceProblem::THROTTLED;
-    case absl::StatusCode::kInvalidArgument:
-      return v1::SourceProblem::INVALID_ANSWER;
-    default:
-      return v1::SourceProblem::UNREACHABLE;
-  }
-}
-
-// Cut where a character begins.
-std::string Cut(absl::string_view text) {
-  size_t size = std::min(text.size(), kMaxDetail);
-  while (size < text.size() && size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
-  return std::string(text.substr(0, size));
 }
 
 bool Same(const std::vector<v1::SourceProblem>& a, const std::vector<v1::SourceProblem>& b) {
@@ -51,15 +25,11 @@ bool Same(const std::vector<v1::SourceProblem>& a, const std::vector<v1::SourceP
 }  // namespace
 
 v1::SourceProblem ProblemOf(const absl::Status& status, absl::string_view subject) {
-  v1::SourceProblem problem;
-  problem.set_code(CodeOf(status.code()));
-  problem.set_subject(Cut(subject));
-  problem.set_detail(Cut(status.message()));
-  return problem;
+  return MakeProblem(ProblemCodeOf(status), subject, status.message());
 }
 
 void CatalogReport::SetProblems(absl::Time now, std::vector<v1::SourceProblem> problems) {
-  if (problems.size() > kMostProblems) problems.resize(kMostProblems);
+  if (problems.size() > kMaxProblems) problems.resize(kMaxProblems);
   std::map<std::string, absl::Time> since;
   for (v1::SourceProblem& problem : problems) {
     const std::string key = absl::StrCat(static_cast<int>(problem.code()), " ", problem.subject());

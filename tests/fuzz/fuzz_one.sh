@@ -21,6 +21,6 @@ else
 fi
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:allocator_may_return_null=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
-limits=(-timeout=10 -rss_limit_mb=2048 -max_len=16384 -artifact_prefix="$found/" -print_final_stats=1)
+limits=(-timeout=10 -rss_limit_mb=2048 -max_len=16384 -artifact_prefix="$found/" -verbosity=0 -print_funcs=0)
 "$program" "${limits[@]}" -runs=0 "$corpus"
 "$program" "${limits[@]}" -max_total_time="$seconds" -reload=0 "$grown" "$corpus"

@@ -1,14 +1,27 @@
 #!/usr/bin/env bash
-# Minutes of every fuzz target, with the sanitizers. What they find is kept in build/fuzz/tests/fuzz/found, and what reaches new code in build/fuzz/corpus.
+# Minutes of every fuzz target, with the sanitizers, as many at a time as there are processors. What they find is kept in build/fuzz/tests/fuzz/found, and
+# what reaches new code in build/fuzz/corpus.
 #   fuzz.sh [SECONDS OF EACH]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-seconds=${1:-300}
+export seconds=${1:-180}
+
+fuzz() {
+  local name log
+  name=$(basename "$1")
+  log=build/fuzz/$name.log
+  if tests/fuzz/fuzz_one.sh "$1" "$seconds" "build/fuzz/corpus/${name%_fuzz}" >"$log" 2>&1; then
+    echo "$name: nothing found in $seconds s"
+  else
+    tail -n 40 "$log"
+    echo "$name: FAILED; the input is in build/fuzz/tests/fuzz/found/$name"
+    return 1
+  fi
+}
+export -f fuzz
 
 cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz
-for program in build/fuzz/tests/fuzz/*_fuzz; do
-  name=$(basename "$program")
-  echo "$name for $seconds s"
-  tests/fuzz/fuzz_one.sh "$program" "$seconds" "build/fuzz/corpus/${name%_fuzz}" 2>&1 | grep -v -E '^#[0-9]+.(NEW|REDUCE|pulse|RELOAD)' | tail -n 40
-done
+# shellcheck disable=SC2016 # for the shell that xargs starts
+# xargs goes on when one fails, and says so in its exit code.
+printf '%s\0' build/fuzz/tests/fuzz/*_fuzz | xargs -0 -n 1 -P "$(nproc)" bash -c 'fuzz "$1"' bash

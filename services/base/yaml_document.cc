@@ -1,9 +1,12 @@
 #include "services/base/yaml_document.h"
 
 #include <simdjson.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <exception>
+#include <sstream>
+#include <utility>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
@@ -56,7 +59,7 @@ class Conversion {
       YamlNode value = Convert(field.second, depth + 1);
       // What is nothing, and what is only an alias, has no place of its own.
       if (value.is_null()) value.line = line;
-      node->fields.emplace_back(field.first.Scalar(), std::move(value));
+      node->fields.push_back({field.first.Scalar(), std::move(value)});
       if (fault_.has_value()) return;
     }
   }
@@ -64,6 +67,34 @@ class Conversion {
   const YamlLimits& limits_;
   size_t nodes_ = 0;
   std::optional<YamlFault> fault_;
+};
+
+// Notes where each document begins, and nothing else.
+class DocumentStarts : public YAML::EventHandler {
+ public:
+  // The line where the parser comes no further, although the text has not ended: there YAML::LoadAll finds one empty document after the other, without end.
+  static std::optional<int> StuckAt(const std::string& text) {
+    std::istringstream input(text);
+    YAML::Parser parser(input);
+    DocumentStarts starts;
+    for (int last = -1; parser.HandleNextDocument(starts); last = starts.start_.pos) {
+      if (starts.start_.pos <= last) return starts.start_.line + 1;
+    }
+    return std::nullopt;
+  }
+
+  void OnDocumentStart(const YAML::Mark& mark) override { start_ = mark; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  YAML::Mark start_;
 };
 
 }  // namespace
@@ -97,7 +128,10 @@ std::optional<YamlFault> ParseYaml(absl::string_view text, const YamlLimits& lim
   Conversion conversion(limits);
   std::vector<YamlNode> found;
   try {
-    for (const YAML::Node& document : YAML::LoadAll(std::string(text))) {
+    const std::string copy(text);
+    if (const std::optional<int> line = DocumentStarts::StuckAt(copy); line.has_value())
+      return YamlFault{*line, "is no YAML: cannot be understood from here on"};
+    for (const YAML::Node& document : YAML::LoadAll(copy)) {
       if (!document.IsDefined() || document.IsNull()) continue;
       found.push_back(conversion.Convert(document, 1));
       if (conversion.fault().has_value()) return conversion.fault();

@@ -4,22 +4,23 @@
 
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 
 namespace headway {
 
+struct YamlField;
+
 // A value. Which of the members below mean something follows from the kind.
 struct YamlNode {
   enum class Kind { kNull, kScalar, kList, kMap };
 
   Kind kind = Kind::kNull;
-  int line = 1;                                          // from 1
-  std::string scalar;                                    // as written, without quotes
-  std::vector<YamlNode> items;                           // of a list
-  std::vector<std::pair<std::string, YamlNode>> fields;  // of a map, in the order of the text; keys are unique
+  int line = 1;                   // from 1
+  std::string scalar;             // as written, without quotes
+  std::vector<YamlNode> items;    // of a list
+  std::vector<YamlField> fields;  // of a map, in the order of the text; keys are unique
 
   bool is_null() const { return kind == Kind::kNull; }
   bool is_scalar() const { return kind == Kind::kScalar; }
@@ -27,6 +28,12 @@ struct YamlNode {
   bool is_map() const { return kind == Kind::kMap; }
   // The value of a key; null where this is no map or has no such key. "a.b" is a key, not a path.
   const YamlNode* Find(absl::string_view key) const;
+};
+
+// A key of a map and its value. No std::pair: that asks for a whole YamlNode where there is none yet.
+struct YamlField {
+  std::string key;
+  YamlNode value;
 };
 
 // "a text", "a list", "a mapping", "nothing": for messages.

@@ -51,6 +51,12 @@ TEST(YamlDocument, NamesTheLineOfWhatIsNoYaml) {
   EXPECT_THAT(FaultIn(absl::string_view("a: b\0c", 6)).reason, HasSubstr("zero byte"));
 }
 
+TEST(YamlDocument, EndsWhereNoDocumentCanBegin) {
+  EXPECT_EQ(FaultIn(",a{(\n#\n").line, 1);
+  EXPECT_EQ(FaultIn("a: b\n---\n,x\n").line, 3);
+  EXPECT_THAT(FaultIn(",~-\n#\nau").reason, HasSubstr("cannot be understood"));
+}
+
 TEST(YamlDocument, RefusesAKeyThatIsThereTwice) {
   const YamlFault fault = FaultIn("a: 1\nb: 2\na: 3\n");
   EXPECT_EQ(fault.line, 3);

@@ -3,6 +3,8 @@
 namespace headway {
 namespace {
 
+// Not "instance": Prometheus calls the target so that it scrapes.
+constexpr char kLabel[] = "argocd_instance";
 constexpr const char* kEvents[] = {"taken", "bookmark", "too_large", "broken", "unknown_type"};
 constexpr const char* kLists[] = {"first", "expired", "other"};
 constexpr const char* kObservations[] = {"stored", "duplicate", "rejected", "unchanged"};
@@ -11,7 +13,7 @@ template <size_t N>
 void Fill(std::array<prometheus::Counter*, N>* counters, Instruments& instruments, const std::string& instance,
           const char* name, const char* help, const char* label, const char* const (&values)[N]) {
   for (size_t i = 0; i < N; ++i) {
-    (*counters)[i] = &instruments.Counter(name, help, {{"instance", instance}, {label, values[i]}});
+    (*counters)[i] = &instruments.Counter(name, help, {{kLabel, instance}, {label, values[i]}});
   }
 }
 
@@ -19,15 +21,13 @@ void Fill(std::array<prometheus::Counter*, N>* counters, Instruments& instrument
 
 WatchInstruments::WatchInstruments(Instruments& made, const std::string& name)
     : last_contact(made.Gauge("argocd_last_contact_timestamp_seconds", "When the API server was last heard; 0: never.",
-                              {{"instance", name}})),
+                              {{kLabel, name}})),
       lag(made.Gauge("argocd_lag_seconds", "Time since all that the API server had said was stored.",
-                     {{"instance", name}})),
-      watches(made.Gauge("argocd_watches", "Watches that are to be open.", {{"instance", name}})),
-      connected(made.Gauge("argocd_watches_connected", "Watches that are open.", {{"instance", name}})),
-      problems(
-          made.Gauge("argocd_problems", "What keeps the watcher from seeing everything now.", {{"instance", name}})),
-      retries(
-          made.Counter("argocd_delivery_retries_total", "Batches that had to be sent again.", {{"instance", name}})),
+                     {{kLabel, name}})),
+      watches(made.Gauge("argocd_watches", "Watches that are to be open.", {{kLabel, name}})),
+      connected(made.Gauge("argocd_watches_connected", "Watches that are open.", {{kLabel, name}})),
+      problems(made.Gauge("argocd_problems", "What keeps the watcher from seeing everything now.", {{kLabel, name}})),
+      retries(made.Counter("argocd_delivery_retries_total", "Batches that had to be sent again.", {{kLabel, name}})),
       events(),
       lists(),
       observations() {

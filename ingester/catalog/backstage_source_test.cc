@@ -147,6 +147,15 @@ TEST_F(BackstageSourceTest, IsBounded) {
       Failure(Answer::Json(Page(Component("a") + "," + Component("b") + "," + Component("c") + "," + Component("d"))))
           .code(),
       absl::StatusCode::kInvalidArgument);
+  const auto last = [](const Request& request) { return absl::StrContains(request.target, "cursor"); };
+  answer_ = [&](const Request& request) { return Answer::Json(Page("", last(request) ? "" : std::string(9000, 'c'))); };
+  EXPECT_TRUE(Source().List().ok()) << Source().List().status();
+  options_.max_page_bytes = 100'000;
+  source_ = nullptr;
+  answer_ = [&](const Request& request) {
+    return Answer::Json(Page("", last(request) ? "" : std::string(17'000, 'c')));
+  };
+  EXPECT_EQ(Source().List().status().code(), absl::StatusCode::kInvalidArgument);
   // Pages without end: one that names itself, and ones that name others.
   EXPECT_EQ(Failure(Answer::Json(Page("", "c1"))).code(), absl::StatusCode::kInvalidArgument);
   options_.deadline = absl::Milliseconds(200);

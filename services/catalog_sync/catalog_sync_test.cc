@@ -81,6 +81,14 @@ class CatalogSyncTest : public testing::Test {
     return said;
   }
 
+  // The value of the only one of that name.
+  double Instrument(const std::string& name) const {
+    for (const prometheus::MetricFamily& family : instruments_.registry()->Collect()) {
+      if (family.name == name) return family.metric.at(0).gauge.value;
+    }
+    return -1;
+  }
+
   FakeClock clock_{absl::FromUnixSeconds(1'700'000'000)};
   RecordingSink sink_;
   Instruments instruments_;
@@ -169,6 +177,58 @@ TEST_F(CatalogSyncTest, TellsWhatWasRefusedUntilItChanges) {
   Hold({"b"});
   Look();
   EXPECT_THAT(Look(), ElementsAre("-a", "status:"));
+}
+
+TEST_F(CatalogSyncTest, TellsWhichOfThemWasRefused) {
+  Restart();
+  sink_.RejectWhere(
+      [](const v1::Observation& o) { return o.entity().entity_ref() == "component:default/b" ? "entity.title" : ""; });
+  Hold({"a", "b", "c"});
+  EXPECT_THAT(Look(),
+              ElementsAre("+a", "+c", "status: REJECTED store component:default/b: entity.title: refused by the test"));
+}
+
+TEST_F(CatalogSyncTest, AProblemKeepsTheTimeWhenItBegan) {
+  Restart();
+  Hold({"a"});
+  Look();
+  const absl::Time good = clock_.Now();
+  source_->next = absl::UnavailableError("away");
+  Look();
+  const absl::Time begun = clock_.Now();
+  for (int i = 0; i < 11; ++i) Look();
+  const v1::SourceStatus status = sink_.observations().back().source_status();
+  ASSERT_EQ(status.problems_size(), 1);
+  EXPECT_EQ(status.problems(0).since().seconds(), absl::ToUnixSeconds(begun));
+  EXPECT_GE(status.reported_at().seconds(), absl::ToUnixSeconds(begun) + 300);
+  EXPECT_EQ(status.complete_until().seconds(), absl::ToUnixSeconds(good));
+  EXPECT_EQ(status.last_contact_at().seconds(), absl::ToUnixSeconds(good));
+}
+
+TEST_F(CatalogSyncTest, AStopIsNoProblem) {
+  Restart();
+  Hold({"a"});
+  Look();
+  source_->next = absl::CancelledError("stopping");
+  for (int i = 0; i < 5; ++i) EXPECT_THAT(Look(), IsEmpty());
+}
+
+TEST_F(CatalogSyncTest, ItsInstrumentsTellWhetherTheCatalogIsRead) {
+  Restart();
+  EXPECT_EQ(Instrument("headway_catalog_connected"), 0);
+  Hold({"a", "b"});
+  Look();
+  EXPECT_EQ(Instrument("headway_catalog_connected"), 1);
+  EXPECT_EQ(Instrument("headway_catalog_entities"), 2);
+  const double heard = Instrument("headway_catalog_last_contact_timestamp_seconds");
+  EXPECT_EQ(heard, absl::ToUnixSeconds(clock_.Now()));
+  source_->next = absl::UnavailableError("away");
+  Look();
+  EXPECT_EQ(Instrument("headway_catalog_connected"), 0);
+  EXPECT_EQ(Instrument("headway_catalog_last_contact_timestamp_seconds"), heard);
+  Hold({});
+  Look();
+  EXPECT_EQ(Instrument("headway_catalog_connected"), 0);
 }
 
 TEST_F(CatalogSyncTest, SaysNowAndThenThatItIsThere) {

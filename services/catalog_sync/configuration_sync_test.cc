@@ -60,6 +60,14 @@ class ConfigurationSyncTest : public testing::Test {
     return said;
   }
 
+  // What headway_configuration_good says.
+  double IsGood() const {
+    for (const prometheus::MetricFamily& family : instruments_.registry()->Collect()) {
+      if (family.name == "headway_configuration_good") return family.metric.at(0).gauge.value;
+    }
+    return -1;
+  }
+
   FakeClock clock_{absl::FromUnixSeconds(1'700'000'000)};
   RecordingSink sink_;
   Instruments instruments_;
@@ -81,12 +89,15 @@ TEST_F(ConfigurationSyncTest, WhileTheFileIsWrongTheRulesThatWereReadLastHold) {
   Write("environments: [{id: e, match: p, tier: production}]\n");
   Look();
   Write("environments: [{id: e, match: p, tier: prod}]\n");
+  EXPECT_EQ(IsGood(), 1);
   EXPECT_THAT(Look(), ElementsAre(HasSubstr("headway.yaml:1: environments[0].tier: is \"prod\"")));
+  EXPECT_EQ(IsGood(), 0);
   EXPECT_THAT(Look(), IsEmpty());
   std::remove(File().c_str());
   EXPECT_THAT(Look(), ElementsAre(HasSubstr("cannot be read")));
   Write("");
   EXPECT_THAT(Look(), ElementsAre("-environment e", "status: "));
+  EXPECT_EQ(IsGood(), 1);
 }
 
 TEST_F(ConfigurationSyncTest, SeesOverARestartWhatWasTakenOut) {

@@ -89,3 +89,21 @@ require_node() {
   PATH=$NODE_BIN:$PATH
   export NODE_BIN PATH
 }
+
+# require_modules FOLDER NAME: the packages that the lockfile in FOLDER says, once, in a folder of the cache that is named by NAME and by what is in it.
+# MODULES is their node_modules.
+require_modules() {
+  local modules
+  modules=$HEADWAY_CACHE/npm/$2-$(cat "$1/package.json" "$1/package-lock.json" | sha256sum | cut -c1-16)
+  mkdir -p "$modules"
+  exec 8>"$modules/.lock"
+  flock -w 300 8
+  if [[ ! -f $modules/.whole ]]; then
+    cp "$1/package.json" "$1/package-lock.json" "$modules/"
+    npm ci --prefix "$modules" --no-audit --no-fund --loglevel=error
+    touch "$modules/.whole"
+  fi
+  exec 8>&-
+  # shellcheck disable=SC2034  # for who calls
+  MODULES=$modules/node_modules
+}

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple, Optional
 
+import argocd_bench
 import gateway_bench
 from installation import ROOT, Installation, QueueWatch
 
@@ -377,6 +378,53 @@ def gateway(setting: Setting) -> dict:
     }
 
 
+def argocd_scale(setting: Setting) -> argocd_bench.Scale:
+    return argocd_bench.Scale(10_000, 200, setting.seconds or 60, 30) if setting.full else argocd_bench.Scale(40, 50, setting.seconds or 2, 2)
+
+
+def expect_derived(result: dict):
+    for name in ("watcher", "informer"):
+        expect(f"just the entries of all histories are derived from the {name}, each once", True, result[name]["entries_derived"])
+
+
+def argocd_list(setting: Setting) -> dict:
+    """The Argo CD watcher's first list of 10,000 Applications, and the way of a sync into an answer, on a real Kubernetes API."""
+    try:
+        result = argocd_bench.measure_list(setting.preset, argocd_scale(setting))
+    except argocd_bench.NotInstalled as missing:
+        return {"figures": {"skipped": str(missing)}, "goals": []}
+    expect_derived(result)
+    watcher = result["watcher"]
+    return {
+        "figures": {"written": result["written"], **watcher},
+        "baseline": result["informer"],
+        "goals": [
+            at_most("listed and stored", watcher["cold"]["stored_s"], 60, "s"),
+            at_most("resident memory", watcher["cold"]["peak_memory_mb"], 128, "MB"),
+            at_most("a sync is in the answer", watcher["visible"]["max_s"], 1, "s"),
+        ],
+    }
+
+
+def argocd_changes(setting: Setting) -> dict:
+    """The Argo CD watcher while 200 of 10,000 Applications change in a second."""
+    scale = argocd_scale(setting)
+    result = argocd_bench.measure_changes(setting.preset, scale)
+    expect_derived(result)
+    watcher = result["watcher"]
+    expect("rows written when nothing has changed", 0, watcher["noise"]["rows_written"])
+    return {
+        "figures": {"written": result["written"], **watcher},
+        "baseline": result["informer"],
+        "goals": [
+            at_most("listed and stored", watcher["cold"]["stored_s"], 60, "s"),
+            at_least("changes", watcher["steady"]["changes_per_s"], 0.95 * scale.per_second, "a second"),
+            at_most("resident memory", watcher["steady"]["peak_memory_mb"], 128, "MB"),
+            at_most("processor time meanwhile", watcher["steady"]["cpu_of_a_core"], 0.5, "of a core"),
+        ],
+    }
+
+
 ALL = {
     "etcd": etcd,
     "ingest": ingest,
@@ -386,4 +434,6 @@ ALL = {
     "event-cost": event_cost,
     "read-large": read_large,
     "gateway": gateway,
+    "argocd-list": argocd_list,
+    "argocd-changes": argocd_changes,
 }

@@ -16,15 +16,5 @@ if [[ $2 == chromium ]] && ! command -v chromium >/dev/null; then
 fi
 require_node
 
-# The packages, in a folder that is named by what is in it.
-modules=$HEADWAY_CACHE/npm/gateway-tests-$(cat "$HERE/package.json" "$HERE/package-lock.json" | sha256sum | cut -c1-16)
-mkdir -p "$modules"
-exec 8>"$modules/.lock"
-flock -w 300 8
-if [[ ! -f $modules/.whole ]]; then
-  cp "$HERE/package.json" "$HERE/package-lock.json" "$modules/"
-  npm ci --prefix "$modules" --no-audit --no-fund --loglevel=error
-  touch "$modules/.whole"
-fi
-exec 8>&-
-exec node "$HERE/run.mjs" "$1" "$modules/node_modules" "${@:2}"
+require_modules "$HERE" gateway-tests
+exec node "$HERE/run.mjs" "$1" "$MODULES" "${@:2}"

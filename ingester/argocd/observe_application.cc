@@ -55,7 +55,7 @@ class Observer {
     return deployment;
   }
 
-  // It may have been seen while it ran, or without the entry that tells the same.
+  // It may have been seen while it ran, or without the entry that tells the same; of old entries too, by a watcher that was away since.
   void TakeBackOperation(const ArgoHistoryEntry& entry) {
     Deployment* deployment = Add(OperationKey(application_, *entry.started_at));
     deployment->set_version(kTakenBack);

@@ -61,6 +61,7 @@ class Installation:
         self.build = pathlib.Path(build).resolve()
         self.separate = separate
         self._services = []
+        self.instruments_addresses = {}  # name of the service -> where it serves /metrics
         self._user = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
 
     def __enter__(self):
@@ -132,9 +133,11 @@ class Installation:
 
     def _serve(self, name, role):
         address = "127.0.0.1:%d" % _free_port()
+        self.instruments_addresses[name] = "127.0.0.1:%d" % _free_port()
         log = open(self.folder / (name + ".log"), "w", encoding="utf-8")
         self._services.append(subprocess.Popen(
-            [str(self._program(name)), "--database-url", self._url(role), "--listen", address], stdout=log, stderr=log,
+            [str(self._program(name)), "--database-url", self._url(role), "--listen", address, "--instruments-listen",
+             self.instruments_addresses[name]], stdout=log, stderr=log,
             stdin=subprocess.DEVNULL, cwd=self.folder))
         until = time.monotonic() + 60
         while subprocess.run([str(self._program("headway")), "health", "--server", address], capture_output=True, check=False).returncode:

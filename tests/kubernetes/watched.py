@@ -60,6 +60,10 @@ class Chain:
         return subprocess.run(["protoc", "-I", str(ROOT / "proto"), "--decode=headway.v1.Observation", "headway/v1/observation.proto"],
                               input=bytes.fromhex(rows[0][0]), capture_output=True, check=True).stdout.decode()
 
+    def instrument(self, name):
+        """Of the aggregator."""
+        return instrument(self.headway.instruments_addresses["headway-all"], name)
+
     def problems(self):
         """Codes of what keeps the watcher from seeing everything, as it last said itself."""
         return set(re.findall(r"^ +code: (\w+)", self.said(SOURCE_STATUS), re.M))
@@ -123,12 +127,16 @@ class Watcher:
         return self._process.poll() is None
 
     def instrument(self, name):
-        """The sum of all series of that name, without "headway_"."""
-        connection = http.client.HTTPConnection(self._instruments, timeout=10)
-        connection.request("GET", "/metrics")
-        text = connection.getresponse().read().decode()
-        connection.close()
-        found = [float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if re.match(r"(headway_)?%s[{ ]" % name, line)]
-        if not found:
-            raise AssertionError("there is no instrument %s in\n%s" % (name, text))
-        return sum(found)
+        return instrument(self._instruments, name)
+
+
+def instrument(address, name):
+    """The sum of all series of that name, without "headway_", that a service serves."""
+    connection = http.client.HTTPConnection(address, timeout=10)
+    connection.request("GET", "/metrics")
+    text = connection.getresponse().read().decode()
+    connection.close()
+    found = [float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if re.match(r"(headway_)?%s[{ ]" % name, line)]
+    if not found:
+        raise AssertionError("there is no instrument %s in\n%s" % (name, text))
+    return sum(found)

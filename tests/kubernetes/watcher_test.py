@@ -107,11 +107,14 @@ class WatcherTest(unittest.TestCase):
         seen = [app.sync() for _ in range(3)]
         self.expect_stored("missed", seen)
         watcher.stop()
+        self.assertEqual(0, self.chain.instrument("deployments_missed_at_least"))
         missed = [app.sync() for _ in range(25)]
         watcher.start()
         self.expect_stored("missed", seen + missed[15:])
         gaps = lambda: self.headway.sql("SELECT at_least FROM dora.gaps WHERE stream = 'argocd/missed-00'")  # noqa: E731
         self.chain.until("the gap of 15 is recorded", lambda: gaps() == [["15"]], 30)
+        told = lambda: (self.chain.instrument("deployment_gaps"), self.chain.instrument("deployments_missed_at_least"))  # noqa: E731
+        self.chain.until("the instruments tell of it", lambda: told() == (1, 15), 30)
         self.assertTrue(watcher.is_running())
 
     # What it may do.

@@ -51,6 +51,7 @@ Reasons ReworkReasons(const ExplainInput& input, const FactIndex& facts) {
 
 std::string WhyLeftOut(const DeploymentRow& row, const ExplainInput& input, const FactIndex& facts) {
   if (row.failed_attempt) return "a failed attempt: it was not applied";
+  if (row.kind == Kind::kNotCounted) return "what it deploys is other streams: its source says that it is not counted";
   if (!IsCounted(row.kind)) return absl::StrCat("applied nothing that differs (", KindName(row.kind), ")");
   const DeploymentRow* counted = facts.CountedMember(row.roll_out);
   if (counted != nullptr) return absl::StrCat("part of a roll-out that counts at ", facts.NameDeployment(counted->key));

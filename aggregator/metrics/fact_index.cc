@@ -37,6 +37,8 @@ absl::string_view KindName(Kind kind) {
       return "redeploy";
     case Kind::kRelease:
       return "release";
+    case Kind::kNotCounted:
+      return "not_counted";
   }
   return "";
 }

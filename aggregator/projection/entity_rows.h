@@ -24,10 +24,11 @@ enum class Kind : uint8_t {
   kOutOfOrder = 5,
   kRedeploy = 6,
   kRelease = 7,
+  kNotCounted = 8,  // its stream is not counted, whatever came of it
 };
 
 // True if a deployment of this kind counts.
-constexpr bool IsCounted(Kind kind) { return kind >= Kind::kConfig; }
+constexpr bool IsCounted(Kind kind) { return kind >= Kind::kConfig && kind <= Kind::kRelease; }
 
 // One deployment as derived. One row for every DeploymentFact, in every environment.
 struct DeploymentRow {

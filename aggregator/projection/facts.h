@@ -32,8 +32,8 @@ enum class Tier : uint8_t { kNone = 0, kProduction = 1, kStaging = 2, kTesting =
 // Numbers equal headway.v1.Deployment.Phase.
 enum class Phase : uint8_t { kPending = 1, kSucceeded = 2, kFailed = 3 };
 
-// Numbers equal headway.v1.Deployment.Effect. Dry runs never become facts.
-enum class Effect : uint8_t { kChanged = 0, kSelfHeal = 1, kResync = 2 };
+// Numbers equal headway.v1.Deployment.Effect. Dry runs never become facts. kNotCounted: its stream says so, whatever the deployment does.
+enum class Effect : uint8_t { kChanged = 0, kSelfHeal = 1, kResync = 2, kNotCounted = 4 };
 
 // How a source revision was found. Numbers equal headway.v1.ExplainedDeployment.RevisionFoundBy.
 enum class FoundBy : uint8_t {

@@ -10,6 +10,7 @@
 #include "aggregator/projection/deployment_knowledge.h"
 #include "aggregator/projection/entity_ref.h"
 #include "aggregator/projection/natural_key.h"
+#include "aggregator/projection/payload_winner.h"
 
 namespace headway {
 namespace {
@@ -17,14 +18,10 @@ namespace {
 using google::protobuf::RepeatedPtrField;
 using google::protobuf::Timestamp;
 
-absl::Time ToTime(const Timestamp& timestamp) {
-  return absl::FromUnixMicros(timestamp.seconds() * 1'000'000 + timestamp.nanos() / 1'000);
-}
-
 template <typename M>
 std::optional<absl::Time> TimeIf(const M& message, bool (M::*has)() const, const Timestamp& (M::*get)() const) {
   if (!(message.*has)()) return std::nullopt;
-  return ToTime((message.*get)());
+  return TimeOfTimestamp((message.*get)());
 }
 
 std::vector<std::string> ToVector(const RepeatedPtrField<std::string>& list) { return {list.begin(), list.end()}; }
@@ -43,39 +40,8 @@ std::vector<std::string> NormalisedRefs(const RepeatedPtrField<std::string>& lis
   return refs;
 }
 
-struct Parsed {
-  v1::Observation observation;
-  Sha256Digest hash{};
-};
-
-// Payloads of the wanted kind. One alone needs no hash.
-std::vector<Parsed> Parse(Payloads payloads, v1::Observation::KindCase kind) {
-  std::vector<Parsed> all;
-  all.reserve(payloads.size());
-  for (const std::string& payload : payloads) {
-    Parsed parsed;
-    if (!parsed.observation.ParseFromString(payload) || parsed.observation.kind_case() != kind) continue;
-    if (payloads.size() > 1) parsed.hash = ContentHash(payload);
-    all.push_back(std::move(parsed));
-  }
-  return all;
-}
-
-// The payload with the greatest (version(observation), content hash); nullptr where there is none.
-template <typename Version>
-const Parsed* Winner(const std::vector<Parsed>& all, Version version) {
-  const Parsed* best = nullptr;
-  for (const Parsed& one : all) {
-    if (best == nullptr ||
-        std::make_tuple(version(best->observation), best->hash) < std::make_tuple(version(one.observation), one.hash)) {
-      best = &one;
-    }
-  }
-  return best;
-}
-
-bool DeploymentLess(const Parsed& a, const Parsed& b) {
-  const auto rank = [](const Parsed& p) {
+bool DeploymentLess(const ParsedPayload& a, const ParsedPayload& b) {
+  const auto rank = [](const ParsedPayload& p) {
     const v1::Deployment& seen = p.observation.deployment();
     return std::make_tuple(seen.phase() != v1::Deployment::PENDING, seen.version());
   };
@@ -83,8 +49,9 @@ bool DeploymentLess(const Parsed& a, const Parsed& b) {
 }
 
 // The greatest, with what the others know besides: of these the greater ones first.
-v1::Deployment Completed(std::vector<Parsed>& all) {
-  std::sort(all.begin(), all.end(), [](const Parsed& a, const Parsed& b) { return DeploymentLess(b, a); });
+v1::Deployment Completed(std::vector<ParsedPayload>& all) {
+  std::sort(all.begin(), all.end(),
+            [](const ParsedPayload& a, const ParsedPayload& b) { return DeploymentLess(b, a); });
   v1::Deployment known = all[0].observation.deployment();
   for (size_t i = 1; i < all.size(); ++i) {
     const v1::Deployment& other = all[i].observation.deployment();
@@ -146,7 +113,7 @@ std::vector<EntityRepository> Repositories(const v1::EntityDeclaration& entity) 
 }  // namespace
 
 FoldedDeployment FoldDeployment(Payloads payloads) {
-  std::vector<Parsed> all = Parse(payloads, v1::Observation::kDeployment);
+  std::vector<ParsedPayload> all = ParsePayloads(payloads, v1::Observation::kDeployment);
   FoldedDeployment folded;
   if (all.empty()) return folded;
   const v1::Deployment seen = Completed(all);
@@ -167,8 +134,8 @@ FoldedDeployment FoldDeployment(Payloads payloads) {
   fact.images = ToVector(seen.images());
   SortUnique(fact.images);
   const bool pending = seen.phase() == v1::Deployment::PENDING;
-  fact.started = seen.has_started_at() ? ToTime(seen.started_at()) : absl::InfinitePast();
-  fact.synced = pending || !seen.has_finished_at() ? absl::InfiniteFuture() : ToTime(seen.finished_at());
+  fact.started = seen.has_started_at() ? TimeOfTimestamp(seen.started_at()) : absl::InfinitePast();
+  fact.synced = pending || !seen.has_finished_at() ? absl::InfiniteFuture() : TimeOfTimestamp(seen.finished_at());
   fact.healthy = TimeIf(seen, &v1::Deployment::has_healthy_at, &v1::Deployment::healthy_at);
   fact.degraded = TimeIf(seen, &v1::Deployment::has_degraded_at, &v1::Deployment::degraded_at);
   fact.phase = static_cast<Phase>(seen.phase());
@@ -183,16 +150,16 @@ FoldedDeployment FoldDeployment(Payloads payloads) {
 }
 
 FoldedChange FoldChange(Payloads payloads) {
-  const std::vector<Parsed> all = Parse(payloads, v1::Observation::kChange);
-  const Parsed* winner = Winner(all, [](const v1::Observation& o) {
-    return std::make_tuple(o.change().has_merged_at(), ToTime(o.change().updated_at()));
+  const std::vector<ParsedPayload> all = ParsePayloads(payloads, v1::Observation::kChange);
+  const ParsedPayload* winner = WinningPayload(all, [](const v1::Observation& o) {
+    return std::make_tuple(o.change().has_merged_at(), TimeOfTimestamp(o.change().updated_at()));
   });
   FoldedChange folded;
   if (winner == nullptr) return folded;
   const v1::Change& seen = winner->observation.change();
   folded.exists = true;
   folded.merged = seen.has_merged_at();
-  folded.updated = ToTime(seen.updated_at());
+  folded.updated = TimeOfTimestamp(seen.updated_at());
   if (seen.has_paths()) folded.paths = ToVector(seen.paths().paths());
 
   ChangeFact& fact = folded.fact;
@@ -201,7 +168,7 @@ FoldedChange FoldChange(Payloads payloads) {
   fact.opened = TimeIf(seen, &v1::Change::has_opened_at, &v1::Change::opened_at);
   fact.first_authored = TimeIf(seen, &v1::Change::has_first_commit_authored_at, &v1::Change::first_commit_authored_at);
   fact.first_review = TimeIf(seen, &v1::Change::has_first_review_at, &v1::Change::first_review_at);
-  fact.merged = folded.merged ? ToTime(seen.merged_at()) : absl::InfiniteFuture();
+  fact.merged = folded.merged ? TimeOfTimestamp(seen.merged_at()) : absl::InfiniteFuture();
   fact.merge_commit = seen.merge_commit_sha();
   fact.commits = ToVector(seen.commit_shas());
   fact.cherry_picks = ToVector(seen.cherry_pick_shas());
@@ -213,8 +180,8 @@ FoldedChange FoldChange(Payloads payloads) {
 }
 
 EntityDeclarationFact FoldEntity(Payloads payloads) {
-  const std::vector<Parsed> all = Parse(payloads, v1::Observation::kEntity);
-  const Parsed* winner = Winner(all, [](const v1::Observation& o) { return o.entity().version(); });
+  const std::vector<ParsedPayload> all = ParsePayloads(payloads, v1::Observation::kEntity);
+  const ParsedPayload* winner = WinningPayload(all, [](const v1::Observation& o) { return o.entity().version(); });
   EntityDeclarationFact fact;
   if (winner == nullptr) return fact;
   const v1::EntityDeclaration& seen = winner->observation.entity();
@@ -226,12 +193,18 @@ EntityDeclarationFact FoldEntity(Payloads payloads) {
   const auto image = seen.annotations().find(kImageAnnotation);
   if (image != seen.annotations().end()) fact.image = image->second;
   fact.deleted = seen.deleted();
+  fact.annotations = Labels(seen.annotations().begin(), seen.annotations().end());
+  fact.owner_ref = NormaliseEntityRef(seen.owner_ref()).value_or("");
+  fact.part_of_refs = NormalisedRefs(seen.part_of_refs());
+  fact.parent_refs = NormalisedRefs(seen.parent_refs());
+  fact.member_of_refs = NormalisedRefs(seen.member_of_refs());
   return fact;
 }
 
 ImageTagRuleFact FoldImageTagRule(Payloads payloads) {
-  const std::vector<Parsed> all = Parse(payloads, v1::Observation::kImageTagRule);
-  const Parsed* winner = Winner(all, [](const v1::Observation& o) { return o.image_tag_rule().version(); });
+  const std::vector<ParsedPayload> all = ParsePayloads(payloads, v1::Observation::kImageTagRule);
+  const ParsedPayload* winner =
+      WinningPayload(all, [](const v1::Observation& o) { return o.image_tag_rule().version(); });
   ImageTagRuleFact fact;
   if (winner == nullptr) return fact;
   const v1::ImageTagRule& seen = winner->observation.image_tag_rule();
@@ -246,7 +219,7 @@ ImageTagRuleFact FoldImageTagRule(Payloads payloads) {
 }
 
 ArtefactFact FoldArtefact(Payloads payloads) {
-  const std::vector<Parsed> all = Parse(payloads, v1::Observation::kArtefact);
+  const std::vector<ParsedPayload> all = ParsePayloads(payloads, v1::Observation::kArtefact);
   ArtefactFact fact;
   if (all.empty()) return fact;
   // Observations of one natural key differ in nothing but who reports.
@@ -255,13 +228,14 @@ ArtefactFact FoldArtefact(Payloads payloads) {
   fact.image = {NormaliseImageRepository(seen.image()), seen.tag(), seen.digest()};
   fact.repository = seen.repository();
   fact.revision = seen.revision();
-  fact.published_at = ToTime(seen.published_at());
+  fact.published_at = TimeOfTimestamp(seen.published_at());
   return fact;
 }
 
 StreamMappingFact FoldStreamMapping(Payloads payloads) {
-  const std::vector<Parsed> all = Parse(payloads, v1::Observation::kStreamMapping);
-  const Parsed* winner = Winner(all, [](const v1::Observation& o) { return o.stream_mapping().version(); });
+  const std::vector<ParsedPayload> all = ParsePayloads(payloads, v1::Observation::kStreamMapping);
+  const ParsedPayload* winner =
+      WinningPayload(all, [](const v1::Observation& o) { return o.stream_mapping().version(); });
   StreamMappingFact fact;
   if (winner == nullptr) return fact;
   const v1::StreamMapping& seen = winner->observation.stream_mapping();
@@ -270,14 +244,15 @@ StreamMappingFact FoldStreamMapping(Payloads payloads) {
   fact.id = seen.id();
   fact.stream = seen.stream();
   fact.entity_ref = NormaliseEntityRef(seen.entity_ref()).value_or("");
-  fact.since = seen.has_since() ? ToTime(seen.since()) : absl::InfinitePast();
+  fact.since = seen.has_since() ? TimeOfTimestamp(seen.since()) : absl::InfinitePast();
   fact.deleted = seen.deleted();
   return fact;
 }
 
 EnvironmentRuleFact FoldEnvironmentRule(Payloads payloads) {
-  const std::vector<Parsed> all = Parse(payloads, v1::Observation::kEnvironmentRule);
-  const Parsed* winner = Winner(all, [](const v1::Observation& o) { return o.environment_rule().version(); });
+  const std::vector<ParsedPayload> all = ParsePayloads(payloads, v1::Observation::kEnvironmentRule);
+  const ParsedPayload* winner =
+      WinningPayload(all, [](const v1::Observation& o) { return o.environment_rule().version(); });
   EnvironmentRuleFact fact;
   if (winner == nullptr) return fact;
   const v1::EnvironmentRule& seen = winner->observation.environment_rule();
@@ -287,14 +262,16 @@ EnvironmentRuleFact FoldEnvironmentRule(Payloads payloads) {
   fact.name = seen.name();
   fact.tier = static_cast<Tier>(seen.tier());
   fact.deleted = seen.deleted();
+  fact.order = seen.order();
+  if (seen.has_where()) fact.where = SelectorOf(seen.where());
   return fact;
 }
 
 SourceStatusFact FoldSourceStatus(Payloads payloads) {
-  const std::vector<Parsed> all = Parse(payloads, v1::Observation::kSourceStatus);
-  const Parsed* winner = Winner(all, [](const v1::Observation& o) {
+  const std::vector<ParsedPayload> all = ParsePayloads(payloads, v1::Observation::kSourceStatus);
+  const ParsedPayload* winner = WinningPayload(all, [](const v1::Observation& o) {
     const v1::SourceStatus& status = o.source_status();
-    return ToTime(status.has_reported_at() ? status.reported_at() : status.complete_until());
+    return TimeOfTimestamp(status.has_reported_at() ? status.reported_at() : status.complete_until());
   });
   SourceStatusFact fact;
   if (winner == nullptr) return fact;
@@ -303,9 +280,10 @@ SourceStatusFact FoldSourceStatus(Payloads payloads) {
   fact.source = winner->observation.source();
   fact.covers = seen.covers();
   // What was reported stays reported, also where a source that has started anew does not know how far it had come.
-  fact.complete_until = ToTime(seen.complete_until());
-  for (const Parsed& one : all) {
-    fact.complete_until = std::max(fact.complete_until, ToTime(one.observation.source_status().complete_until()));
+  fact.complete_until = TimeOfTimestamp(seen.complete_until());
+  for (const ParsedPayload& one : all) {
+    fact.complete_until =
+        std::max(fact.complete_until, TimeOfTimestamp(one.observation.source_status().complete_until()));
   }
   fact.entity_refs = NormalisedRefs(seen.entity_refs());
   return fact;

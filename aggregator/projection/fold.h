@@ -12,6 +12,7 @@
 #include "aggregator/projection/facts.h"
 #include "aggregator/projection/image_tags.h"
 #include "aggregator/projection/revision_clues.h"
+#include "aggregator/projection/stream_facts.h"
 #include "headway/v1/observation.pb.h"
 
 namespace headway {
@@ -64,6 +65,11 @@ struct EntityDeclarationFact {
   std::string title;
   std::string image;  // annotation headway.dev/image
   bool deleted = false;
+  Labels annotations;
+  std::string owner_ref;  // normalised, as all below; empty: nobody
+  std::vector<std::string> part_of_refs;
+  std::vector<std::string> parent_refs;
+  std::vector<std::string> member_of_refs;
 };
 EntityDeclarationFact FoldEntity(Payloads payloads);
 
@@ -85,6 +91,10 @@ struct EnvironmentRuleFact {
   std::string name;  // empty: the same
   Tier tier = Tier::kNone;
   bool deleted = false;
+  int64_t order = 0;
+  std::optional<StreamSelectorFact> where;  // in place of match
+
+  bool operator==(const EnvironmentRuleFact&) const = default;
 };
 EnvironmentRuleFact FoldEnvironmentRule(Payloads payloads);
 

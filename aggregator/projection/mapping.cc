@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "aggregator/projection/stream_pattern.h"
 
 namespace headway {
 
@@ -25,8 +26,13 @@ Tier TierOfUsualName(absl::string_view name) {
 }
 
 EnvironmentRules::EnvironmentRules(absl::Span<const EnvironmentRuleFact> rules) {
+  std::vector<const EnvironmentRuleFact*> selected;
   for (const EnvironmentRuleFact& rule : rules) {
     if (!rule.exists || rule.deleted) continue;
+    if (rule.where.has_value()) {
+      if (!rule.name.empty()) selected.push_back(&rule);
+      continue;
+    }
     Environment to{rule.name.empty() ? rule.match : rule.name, rule.tier};
     if (to.tier == Tier::kNone) to.tier = TierOfUsualName(to.name);
     const auto keep_least = [&](Rule& known, bool is_new) {
@@ -37,6 +43,12 @@ EnvironmentRules::EnvironmentRules(absl::Span<const EnvironmentRuleFact> rules) 
     auto [by_name, name_is_new] = by_name_.try_emplace(to.name);
     keep_least(by_name->second, name_is_new);
   }
+  std::sort(selected.begin(), selected.end(), [](const EnvironmentRuleFact* a, const EnvironmentRuleFact* b) {
+    return std::tie(a->order, a->id) < std::tie(b->order, b->id);
+  });
+  for (const EnvironmentRuleFact* rule : selected) {
+    selected_.push_back({rule->name, rule->tier == Tier::kNone ? TierOfUsualName(rule->name) : rule->tier});
+  }
 }
 
 EnvironmentRules::Environment EnvironmentRules::Resolve(absl::string_view name) const {
@@ -45,8 +57,15 @@ EnvironmentRules::Environment EnvironmentRules::Resolve(absl::string_view name) 
 }
 
 Tier EnvironmentRules::TierOf(absl::string_view name) const {
-  const auto rule = by_name_.find(name);
-  return rule == by_name_.end() ? TierOfUsualName(name) : rule->second.to.tier;
+  for (const Environment& selected : selected_) {
+    if (selected.name == name) return selected.tier;
+  }
+  if (const auto rule = by_name_.find(name); rule != by_name_.end()) return rule->second.to.tier;
+  if (const Tier usual = TierOfUsualName(name); usual != Tier::kNone) return usual;
+  for (const Environment& selected : selected_) {
+    if (CouldGive(selected.name, name)) return selected.tier;
+  }
+  return Tier::kNone;
 }
 
 void EnvironmentRules::Apply(FoldedDeployment& deployment) const {

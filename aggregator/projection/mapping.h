@@ -16,7 +16,8 @@
 
 namespace headway {
 
-// Environment names and tiers. The least id among the rules that match exactly decides; without one the name stays and usual names give the tier.
+// Environment names and tiers by name. The least id among the rules that match exactly decides; without one the name stays and usual names give the tier.
+// Rules with a selector are the stream resolver's (stream_resolver.h), which is asked before these.
 class EnvironmentRules {
  public:
   struct Environment {
@@ -29,7 +30,8 @@ class EnvironmentRules {
   explicit EnvironmentRules(absl::Span<const EnvironmentRuleFact> rules);
 
   Environment Resolve(absl::string_view name) const;
-  // The tier of an environment by its own name (after the rules): what the least rule that gives this name says, else the usual one.
+  // The tier of an environment by its own name (after the rules): what the first rule that gives this name says, those with a selector before the others;
+  // else the usual one; else that of a rule whose template could give it.
   Tier TierOf(absl::string_view name) const;
   // Sets environment and tier from raw_environment. An incident without an environment stays production's.
   void Apply(FoldedDeployment& deployment) const;
@@ -42,6 +44,8 @@ class EnvironmentRules {
   };
   absl::flat_hash_map<std::string, Rule> by_match_;
   absl::flat_hash_map<std::string, Rule> by_name_;
+  // Of rules with a selector, by (order, id): what they name, which may hold "${name}".
+  std::vector<Environment> selected_;
 };
 
 // The tier that a name has without a rule.

@@ -174,6 +174,10 @@ ObjectKey ChangeKey(absl::string_view repository, int64_t number) {
 
 ObjectKey EntityKey(absl::string_view normalised_ref) { return KeyOf(absl::StrCat("entity\n", normalised_ref)); }
 
+ObjectKey StreamObjectKey(absl::string_view source, absl::string_view stream) {
+  return KeyOf(absl::StrCat("stream\n", source, "\n", stream));
+}
+
 int64_t StreamIdOf(const ObjectKey& object) {
   uint64_t id = 0;
   for (int i = 0; i < 8; ++i) id = id << 8 | object.bytes[i];

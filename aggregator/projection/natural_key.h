@@ -65,6 +65,7 @@ ObjectKey DeploymentKey(absl::string_view source, absl::string_view key);
 ObjectKey IncidentKey(absl::string_view source, absl::string_view incident_id);
 ObjectKey ChangeKey(absl::string_view repository, int64_t number);
 ObjectKey EntityKey(absl::string_view normalised_ref);
+ObjectKey StreamObjectKey(absl::string_view source, absl::string_view stream);
 
 // First 8 bytes (big-endian) of SHA-256 of the text.
 int64_t StreamId(absl::string_view text);

@@ -159,6 +159,7 @@ Identity IdentityOf(const DeploymentFact& deployment, const std::string& reposit
 }
 
 Finish FinishOf(const DeploymentFact& deployment, const DerivePolicies& policies) {
+  if (deployment.effect == Effect::kNotCounted) return {deployment.synced, false};
   if (deployment.phase == Phase::kFailed) return {deployment.synced, true};
   if (policies.finish_synced) return {deployment.synced, false};
   const absl::Time at = deployment.healthy.value_or(deployment.synced);
@@ -173,6 +174,7 @@ Finish FinishOf(const DeploymentFact& deployment, const DerivePolicies& policies
 Kind DecideKind(const KindQuestion& q) {
   if (q.effect == Effect::kSelfHeal) return Kind::kSelfHeal;
   if (q.effect == Effect::kResync) return Kind::kResync;
+  if (q.effect == Effect::kNotCounted) return Kind::kNotCounted;
   if (q.has_running && q.same_identity && !q.identity_by_config && q.same_images && q.configs_known_and_differ) {
     return Kind::kConfig;
   }

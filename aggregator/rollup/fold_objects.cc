@@ -8,6 +8,7 @@
 #include "aggregator/projection/fold.h"
 #include "aggregator/projection/mapping.h"
 #include "aggregator/rollup/revision_search.h"
+#include "aggregator/store/stream_store.h"
 #include "headway/v1/observation.pb.h"
 
 namespace headway {
@@ -43,6 +44,7 @@ class Folder {
   }
 
   FoldedObjects Finish(const std::vector<std::string>& also_lock) && {
+    PlaceDeployments();
     const std::vector<StreamPlace> places = LoadPlaces();
     const std::vector<Placed<StoredIncident>> incidents = FindIncidents(tx_, IncidentKeys());
     Lock(places, incidents, also_lock);
@@ -61,8 +63,6 @@ class Folder {
     moving.key = object.key;
     moving.folded = FoldDeployment(object.payloads);
     if (moving.folded.exists) {
-      rules_.environments.Apply(moving.folded);
-      moving.target = EntityOf(moving.folded, rules_.mappings, rules_.aliases);
       moving.streams.insert(StreamKey(moving.folded.fact.source, moving.folded.fact.stream));
     }
     // One payload that exists is at one stream only; of several, each may have been the one that held.
@@ -74,6 +74,21 @@ class Folder {
       }
     }
     deployments_.push_back(std::move(moving));
+  }
+
+  // What rules and streams say of all of them.
+  void PlaceDeployments() {
+    std::set<StreamName> names;
+    for (const MovingDeployment& moving : deployments_) {
+      if (moving.folded.exists) names.emplace(moving.folded.fact.source, moving.folded.fact.stream);
+    }
+    const StreamTargets targets = LoadStreamTargets(tx_, rules_, names);
+    for (MovingDeployment& moving : deployments_) {
+      if (!moving.folded.exists) continue;
+      const StreamTarget& target = targets.at({moving.folded.fact.source, moving.folded.fact.stream});
+      ApplyTarget(target, rules_.environments, &moving.folded);
+      moving.target = EntityOf(moving.folded, target, rules_.aliases);
+    }
   }
 
   void Incident(const WorkObject& object) {

@@ -10,8 +10,8 @@ namespace headway::testing {
 namespace {
 
 constexpr int kCommits = 40;
-constexpr int kRepositories = 2;
 
+const char* const kSources[] = {"cd:1", "cd:1", "cd:2", "argocd:a", "argocd:a"};
 const char* const kEnvironments[] = {"prod", "prod", "prod", "live-eu", "staging"};
 
 }  // namespace
@@ -24,7 +24,7 @@ std::string RandomWorld::CommitSha(int repository, int i) const {
 }
 
 void RandomWorld::MakeCommits() {
-  for (int r = 0; r < kRepositories; ++r) {
+  for (int r = 0; r < Repositories(); ++r) {
     for (int i = 0; i < kCommits; ++i) {
       v1::Observation observation;
       observation.set_source("git");
@@ -55,8 +55,10 @@ v1::Observation RandomWorld::Next() {
   if (what < 62 && !commits_.empty()) return Commit();
   if (what < 74) return PullRequest();
   if (what < 86) return IncidentEvent();
-  if (what < 91) return Mapping();
-  if (what < 93) return EnvironmentRule();
+  if (what < 88) return Mapping();
+  if (what < 90) return Stream();
+  if (what < 92) return MappingRule();
+  if (what < 94) return EnvironmentRule();
   if (what < 96) return Declaration();
   if (what < 97) return ImageTagRule();
   return Chance(40) ? Status() : Artefact();
@@ -64,14 +66,14 @@ v1::Observation RandomWorld::Next() {
 
 v1::Observation RandomWorld::Deploy() {
   v1::Observation observation;
-  observation.set_source(Chance(80) ? "cd:1" : "cd:2");
+  observation.set_source(kSources[Below(5)]);
   v1::Deployment& deployment = *observation.mutable_deployment();
   deployment.set_key(absl::StrCat("d", count_));
   deployment.set_version(++version_);
   deployment.set_stream(absl::StrCat("app", Below(4)));
-  if (Chance(60)) deployment.set_entity_ref(Entity());
+  if (Chance(45)) deployment.set_entity_ref(Entity());
   deployment.set_environment(kEnvironments[Below(5)]);
-  const int repository = Below(kRepositories);
+  const int repository = Below(Repositories());
   if (Chance(70)) deployment.set_repository(Repository(repository));
   if (Chance(85))
     deployment.set_source_revision(Chance(90)
@@ -122,7 +124,7 @@ v1::Observation RandomWorld::ChangeDeployment() {
       deployment.set_stream(absl::StrCat("app", Below(4)));
       break;
     default:  // the source finds the revision out
-      deployment.set_source_revision(CommitSha(Below(kRepositories), Below(kCommits)));
+      deployment.set_source_revision(CommitSha(Below(Repositories()), Below(kCommits)));
   }
   return deployed.observation;
 }
@@ -137,7 +139,7 @@ v1::Observation RandomWorld::PullRequest() {
   v1::Observation observation;
   observation.set_source("forge");
   v1::Change& change = *observation.mutable_change();
-  const int repository = Below(kRepositories);
+  const int repository = Below(Repositories());
   const int number = 1 + Below(25);
   change.set_repository(Repository(repository));
   change.set_number(number);
@@ -179,7 +181,7 @@ v1::Observation RandomWorld::IncidentEvent() {
   if (Chance(10)) event.set_cause(v1::IncidentEvent::NOT_A_CHANGE);
   if (Chance(15)) {
     v1::LinkTarget& link = *(Chance(60) ? event.add_caused_by() : event.add_remedied_by());
-    const int repository = Below(kRepositories);
+    const int repository = Below(Repositories());
     if (Chance(40) && !deployments_.empty()) {
       const v1::Observation& deployed = deployments_[Below(static_cast<int>(deployments_.size()))].observation;
       link.mutable_deployment()->set_source(deployed.source());
@@ -193,52 +195,6 @@ v1::Observation RandomWorld::IncidentEvent() {
     }
   }
   if (Chance(3)) event.set_merged_into("i0");
-  return observation;
-}
-
-v1::Observation RandomWorld::Mapping() {
-  v1::Observation observation;
-  observation.set_source(Chance(80) ? "cd:1" : "cd:2");
-  v1::StreamMapping& mapping = *observation.mutable_stream_mapping();
-  mapping.set_id(absl::StrCat("m", Below(6)));
-  mapping.set_version(++version_);
-  mapping.set_stream(absl::StrCat("app", Below(4)));
-  mapping.set_entity_ref(Chance(85) ? Entity() : "component:default/alias0");
-  if (Chance(40)) mapping.mutable_since()->set_seconds(now_ - Below(300'000));
-  mapping.set_deleted(Chance(15));
-  return observation;
-}
-
-v1::Observation RandomWorld::EnvironmentRule() {
-  v1::Observation observation;
-  observation.set_source("catalog");
-  v1::EnvironmentRule& rule = *observation.mutable_environment_rule();
-  rule.set_id(absl::StrCat("rule", Below(3)));
-  rule.set_version(++version_);
-  rule.set_match(Chance(50) ? "live-eu" : kEnvironments[Below(5)]);
-  if (Chance(50)) rule.set_name(Chance(50) ? "prod" : "prod-eu");
-  if (Chance(70)) rule.set_tier(Chance(70) ? v1::PRODUCTION : v1::STAGING);
-  rule.set_deleted(Chance(20));
-  return observation;
-}
-
-v1::Observation RandomWorld::Declaration() {
-  v1::Observation observation;
-  observation.set_source("catalog");
-  v1::EntityDeclaration& entity = *observation.mutable_entity();
-  entity.set_entity_ref(count_ <= 3 ? absl::StrCat("component:default/e", count_ - 1) : Entity());
-  entity.set_version(++version_);
-  for (int r = 0; r < kRepositories; ++r) {
-    if (!Chance(70)) continue;
-    v1::EntityRepository& repository = *entity.add_repositories();
-    repository.set_repository(Repository(r));
-    if (Chance(30)) repository.add_path_prefixes(Chance(50) ? "services/a" : "services/b");
-  }
-  if (Chance(20)) entity.add_aliases(absl::StrCat("component:default/alias", Below(2)));
-  if (Chance(10)) entity.add_aliases("component:default/e4");
-  entity.set_title(absl::StrCat("Title ", Below(3)));
-  if (Chance(20)) (*entity.mutable_annotations())["headway.dev/image"] = Chance(50) ? "r/web" : "job";
-  entity.set_deleted(Chance(5));
   return observation;
 }
 
@@ -278,7 +234,7 @@ v1::Observation RandomWorld::DeclarationLive() {
   entity.set_entity_ref(absl::StrCat("component:default/e", count_ % 2));
   entity.clear_repositories();
   entity.set_deleted(false);
-  for (int r = 0; r < kRepositories; ++r) {
+  for (int r = 0; r < Repositories(); ++r) {
     v1::EntityRepository& repository = *entity.add_repositories();
     repository.set_repository(Repository(r));
     if (Chance(60)) repository.add_path_prefixes("services/a");
@@ -290,8 +246,8 @@ v1::Observation RandomWorld::DeclarationLive() {
 v1::Observation RandomWorld::PullRequestLive() {
   v1::Observation observation = PullRequest();
   v1::Change& change = *observation.mutable_change();
-  const int repository = Below(kRepositories);
-  const int commit = std::min(kCommits - 1, told_ / kRepositories + Below(5));
+  const int repository = Below(Repositories());
+  const int commit = std::min(kCommits - 1, told_ / Repositories() + Below(5));
   change.set_repository(Repository(repository));
   change.set_number(commit + 1);
   if (change.has_merged_at()) change.set_merge_commit_sha(CommitSha(repository, commit));
@@ -315,7 +271,7 @@ v1::Observation RandomWorld::IncidentLive() {
     link.mutable_deployment()->set_key(absl::StrCat("d", count_ + Below(6)));
   } else {
     link.mutable_commit()->set_repository(Repository(0));
-    link.mutable_commit()->set_sha(CommitSha(0, std::min(kCommits - 1, told_ / kRepositories + Below(4))));
+    link.mutable_commit()->set_sha(CommitSha(0, std::min(kCommits - 1, told_ / Repositories() + Below(4))));
   }
   return observation;
 }
@@ -330,9 +286,9 @@ v1::Observation RandomWorld::DeployLive() {
   deployment.set_stream(absl::StrCat("app", Below(3)));
   // Production begins when there is something to bring.
   deployment.set_environment(count_ > 25 && Chance(80) ? "prod" : "staging");
-  const int repository = Below(kRepositories);
+  const int repository = Below(Repositories());
   if (Chance(70)) deployment.set_repository(Repository(repository));
-  const int latest = told_ / kRepositories;
+  const int latest = told_ / Repositories();
   const int commit = Chance(70) ? latest - Below(4) : Below(latest + 3);
   if (Chance(95)) deployment.set_source_revision(CommitSha(repository, std::clamp(commit, 0, kCommits - 1)));
   if (Chance(30)) deployment.set_config_revision(absl::StrCat("config", Below(3)));

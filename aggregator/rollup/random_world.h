@@ -40,6 +40,7 @@ class RandomWorld {
   int Below(int n) { return static_cast<int>(random_() % static_cast<uint64_t>(n)); }
   bool Chance(int percent) { return Below(100) < percent; }
   std::string Entity() { return "component:default/e" + std::to_string(Below(5)); }
+  static int Repositories() { return 2; }
   std::string Repository(int i) const { return "host/o/r" + std::to_string(i); }
   std::string CommitSha(int repository, int i) const;
   void MakeCommits();
@@ -58,6 +59,12 @@ class RandomWorld {
   v1::Observation IncidentEvent();
   v1::Observation Mapping();
   v1::Observation EnvironmentRule();
+  v1::Observation Stream();
+  v1::Observation MappingRule();
+  // Of a few streams, by one or two fields.
+  void Select(v1::StreamSelector* where);
+  // What the catalog says of the entity beyond its repositories.
+  void Annotate(v1::EntityDeclaration* entity);
   v1::Observation Declaration();
   v1::Observation Status();
   v1::Observation Artefact();

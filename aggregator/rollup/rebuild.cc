@@ -4,6 +4,7 @@
 #include <atomic>
 #include <map>
 #include <optional>
+#include <set>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "aggregator/projection/mapping.h"
 #include "aggregator/rollup/transactions.h"
 #include "aggregator/store/fact_store.h"
+#include "aggregator/store/stream_store.h"
 #include "aggregator/store/transact.h"
 #include "aggregator/store/work_queue.h"
 
@@ -20,6 +22,7 @@ namespace headway {
 namespace {
 
 constexpr int kPieceRows = 20000;
+constexpr int kPieceRules = 4000;
 constexpr size_t kObjectsPerTransaction = 20000;
 constexpr size_t kEntitiesPerTransaction = 100;
 constexpr int kAttempts = 20;
@@ -57,13 +60,45 @@ class Rebuild {
   }
 
  private:
+  // A piece at a time, so that work goes on in between; what one piece changes for another is put right by the last pass over the streams.
   absl::Status Rules() {
-    return Repeat(pool_, "applying rules again", [&](pqxx::transaction_base& tx) {
-      ShareAllUnits(tx);
-      LockRules(tx, true);
-      ReapplyRules(tx, ScanRules(tx));
-      return absl::OkStatus();
-    });
+    std::optional<WorkObject> last;
+    bool more = true;
+    while (more) {
+      absl::Status status = Repeat(pool_, "applying rules again", [&](pqxx::transaction_base& tx) {
+        PrepareWorkerTransaction(tx);
+        ShareAllUnits(tx);
+        LockRules(tx, true);
+        const std::vector<WorkObject> piece = ScanRules(tx, last.has_value() ? &*last : nullptr, kPieceRules);
+        more = !piece.empty();
+        if (!more) return absl::OkStatus();
+        WorkerMemory memory{.graphs = &graphs_};
+        ReapplyRules(tx, memory, piece);
+        last = Bare(piece.back());
+        return absl::OkStatus();
+      });
+      if (!status.ok()) return status;
+    }
+    return Streams();
+  }
+
+  absl::Status Streams() {
+    std::optional<ObjectKey> last;
+    bool more = true;
+    while (more) {
+      absl::Status status = Repeat(pool_, "resolving streams again", [&](pqxx::transaction_base& tx) {
+        PrepareWorkerTransaction(tx);
+        LockRules(tx, true);
+        rules_ = LoadRules(tx, rules_);
+        const std::optional<ObjectKey> next =
+            ResolveStreamsAfter(tx, *rules_, last.has_value() ? &*last : nullptr, kPieceRules);
+        more = next.has_value();
+        if (more) last = next;
+        return absl::OkStatus();
+      });
+      if (!status.ok()) return status;
+    }
+    return absl::OkStatus();
   }
 
   // Finds out where each object belongs. Pull requests are keyed by repository and can be written at once.
@@ -90,13 +125,14 @@ class Rebuild {
   void Place(pqxx::transaction_base& tx, std::vector<WorkObject> objects, std::optional<WorkObject>* last) {
     std::vector<WorkObject> changes, artefacts;
     std::map<std::string, std::vector<WorkObject>> placed;
+    const StreamTargets targets = TargetsOf(tx, objects);
     for (WorkObject& object : objects) {
       switch (object.kind) {
         case ObservationKind::kChange:
           changes.push_back(object);
           break;
         case ObservationKind::kDeployment:
-          placed[TargetOfDeployment(object)].push_back(Bare(object));
+          placed[TargetOfDeployment(object, targets)].push_back(Bare(object));
           break;
         case ObservationKind::kIncidentEvent:
           placed[TargetOfIncident(object)].push_back(Bare(object));
@@ -121,9 +157,20 @@ class Rebuild {
     }
   }
 
-  std::string TargetOfDeployment(const WorkObject& object) const {
-    FoldedDeployment folded = FoldDeployment(object.payloads);
-    return folded.exists ? EntityOf(folded, rules_->mappings, rules_->aliases) : std::string();
+  StreamTargets TargetsOf(pqxx::transaction_base& tx, const std::vector<WorkObject>& objects) const {
+    std::set<StreamName> names;
+    for (const WorkObject& object : objects) {
+      if (object.kind != ObservationKind::kDeployment) continue;
+      const FoldedDeployment folded = FoldDeployment(object.payloads);
+      if (folded.exists) names.emplace(folded.fact.source, folded.fact.stream);
+    }
+    return LoadStreamTargets(tx, *rules_, names);
+  }
+
+  std::string TargetOfDeployment(const WorkObject& object, const StreamTargets& targets) const {
+    const FoldedDeployment folded = FoldDeployment(object.payloads);
+    if (!folded.exists) return "";
+    return EntityOf(folded, targets.at({folded.fact.source, folded.fact.stream}), rules_->aliases);
   }
 
   std::string TargetOfIncident(const WorkObject& object) const {

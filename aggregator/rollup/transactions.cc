@@ -10,11 +10,14 @@
 #include "aggregator/rollup/append.h"
 #include "aggregator/rollup/entity_writer.h"
 #include "aggregator/rollup/fold_objects.h"
+#include "aggregator/store/catalog_store.h"
 #include "aggregator/store/entity_store.h"
 #include "aggregator/store/fact_store.h"
 #include "aggregator/store/gap_store.h"
+#include "aggregator/store/mapping_store.h"
 #include "aggregator/store/revision_store.h"
 #include "aggregator/store/source_store.h"
+#include "aggregator/store/stream_store.h"
 
 namespace headway {
 namespace {
@@ -75,12 +78,15 @@ void WorkOnCommits(pqxx::transaction_base& tx, const std::vector<WorkObject>& ob
 
 }  // namespace
 
-void ReapplyRules(pqxx::transaction_base& tx, const std::vector<WorkObject>& objects) {
+void ReapplyRules(pqxx::transaction_base& tx, WorkerMemory& memory, const std::vector<WorkObject>& objects) {
   std::vector<EntityDeclarationFact> entities;
   std::vector<StreamMappingFact> mappings;
+  std::vector<MappingRuleFact> mapping_rules;
   std::vector<EnvironmentRuleFact> rules;
   std::vector<SourceCondition> sources;
   std::vector<ImageTagRuleFact> image_tags;
+  std::vector<StreamFact> streams;
+  std::vector<ObjectKey> resolve;
   const auto take = [](auto fact, auto* list) {
     if (fact.exists) list->push_back(std::move(fact));
   };
@@ -92,6 +98,9 @@ void ReapplyRules(pqxx::transaction_base& tx, const std::vector<WorkObject>& obj
       case ObservationKind::kStreamMapping:
         take(FoldStreamMapping(object.payloads), &mappings);
         break;
+      case ObservationKind::kMappingRule:
+        take(FoldMappingRule(object.payloads), &mapping_rules);
+        break;
       case ObservationKind::kEnvironmentRule:
         take(FoldEnvironmentRule(object.payloads), &rules);
         break;
@@ -101,21 +110,32 @@ void ReapplyRules(pqxx::transaction_base& tx, const std::vector<WorkObject>& obj
       case ObservationKind::kImageTagRule:
         take(FoldImageTagRule(object.payloads), &image_tags);
         break;
+      case ObservationKind::kStream:
+        take(FoldStream(object.payloads), &streams);
+        resolve.push_back(object.key);
+        break;
       case ObservationKind::kCommit:
       case ObservationKind::kChange:
       case ObservationKind::kDeployment:
       case ObservationKind::kIncidentEvent:
-      case ObservationKind::kStream:
-      case ObservationKind::kMappingRule:
       case ObservationKind::kArtefact:
         break;
     }
   }
   if (!entities.empty()) WriteEntities(tx, entities);
+  if (!entities.empty()) WriteCatalog(tx, entities);
   if (!mappings.empty()) WriteMappings(tx, mappings);
+  if (!mapping_rules.empty()) WriteMappingRules(tx, mapping_rules);
   if (!rules.empty()) WriteEnvironmentRules(tx, rules);
   if (!sources.empty()) WriteSources(tx, sources);
   if (!image_tags.empty()) WriteTagRules(tx, image_tags);
+  if (!streams.empty()) WriteStreams(tx, streams);
+  if (resolve.empty()) return;
+  // What this transaction says itself is not to be remembered: it may come to nothing.
+  const std::shared_ptr<const RuleSet> now = LoadRules(tx, memory.rules);
+  const bool rules_stay = entities.empty() && mapping_rules.empty() && rules.empty() && image_tags.empty();
+  if (rules_stay) memory.rules = now;
+  ResolveStreams(tx, *now, resolve, true);
 }
 
 void ApplyArtefacts(pqxx::transaction_base& tx, const std::vector<WorkObject>& objects) {
@@ -147,7 +167,7 @@ void WorkOnObjects(pqxx::transaction_base& tx, WorkerMemory& memory, Lane lane, 
     LockRules(tx, taken.work_class == WorkClass::kRules);
     ReadPayloads(tx, &taken.objects);
     if (taken.work_class == WorkClass::kRules) {
-      ReapplyRules(tx, taken.objects);
+      ReapplyRules(tx, memory, taken.objects);
     } else {
       memory.rules = LoadRules(tx, memory.rules);
       WorkOnFacts(tx, memory, taken.objects, result);

@@ -50,7 +50,7 @@ void Refold(pqxx::transaction_base& tx, WorkerMemory& memory, const std::vector<
             const std::vector<std::string>& entity_refs, BatchResult* result);
 // What was reported of images.
 void ApplyArtefacts(pqxx::transaction_base& tx, const std::vector<WorkObject>& objects);
-void ReapplyRules(pqxx::transaction_base& tx, const std::vector<WorkObject>& objects);
+void ReapplyRules(pqxx::transaction_base& tx, WorkerMemory& memory, const std::vector<WorkObject>& objects);
 
 }  // namespace headway
 

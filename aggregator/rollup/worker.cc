@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "aggregator/rollup/derive_entity.h"
+#include "aggregator/store/stream_work.h"
 #include "aggregator/store/transact.h"
 #include "aggregator/store/work_queue.h"
 
@@ -108,6 +109,7 @@ absl::Status Worker::EnqueueOutdatedOnce() {
   if (!connection.ok()) return connection.status();
   return Transact(**connection, "looking for what an earlier version derived", [](pqxx::transaction_base& tx) {
     EnqueueOutdated(tx, kDerivationVersion);
+    EnqueueOutdatedStreams(tx);
     return absl::OkStatus();
   });
 }

@@ -71,7 +71,8 @@ constexpr char kSources[] =
     "found AS (SELECT ref, covers, source, latest_event FROM events "
     "UNION ALL SELECT ref, covers, source, NULL FROM declared "
     "UNION ALL SELECT n.ref, 1, m.source, NULL FROM names n CROSS JOIN LATERAL "
-    "(SELECT source FROM dora.stream_mappings WHERE entity_ref = n.name OFFSET 0) m "
+    "(SELECT source FROM dora.stream_mappings WHERE entity_ref = n.name UNION ALL SELECT source FROM "
+    "dora.known_streams WHERE entities @> ARRAY[n.name]::text[] OFFSET 0) m "
     "UNION ALL SELECT r.ref, 2, r.repository, NULL FROM repositories r "
     "WHERE NOT EXISTS (SELECT FROM events v WHERE v.ref = r.ref AND v.covers = 2) "
     "AND NOT EXISTS (SELECT FROM declared d WHERE d.ref = r.ref AND d.covers = 2)) "
@@ -81,6 +82,39 @@ constexpr char kSources[] =
     "0) s ON true "
     // Changes come in by repository: without one, no source of changes can tell of the entity.
     "WHERE f.covers <> 2 OR EXISTS (SELECT FROM repositories r WHERE r.ref = f.ref) GROUP BY 1, 2, 3";
+
+// Entities that have the relation to b.ref, under any name of it. OFFSET 0 makes each of them be looked up.
+std::string RelatedTo(const char* relation) {
+  return absl::StrCat(  // lint: sql of constants
+      "CROSS JOIN LATERAL (SELECT b.ref AS name UNION ALL SELECT alias FROM dora.entity_aliases WHERE entity_ref = "
+      "b.ref) n CROSS JOIN LATERAL (SELECT entity_ref FROM dora.entity_relations WHERE target_ref = n.name AND "
+      "relation = ",
+      relation, " OFFSET 0) r");
+}
+// The version of statuses is looked up once, whatever the number of rows.
+constexpr char kStatusesVersion[] = "coalesce((SELECT version FROM dora.sources_version), 0)";
+
+// Cycles end where nothing new is found; the limit stops the search before it has read everything.
+std::string PoolSql() {
+  return absl::StrCat(  // lint: sql of constants
+      "WITH RECURSIVE root AS (SELECT coalesce((SELECT min(entity_ref) FROM dora.entity_aliases WHERE alias = $1), $1) "
+      "AS ref), "
+      "below (ref) AS (SELECT ref FROM root UNION SELECT r.entity_ref FROM below b ",
+      RelatedTo("$2::smallint"),
+      "), "
+      "nodes AS MATERIALIZED (SELECT ref FROM below LIMIT $4), "
+      "owned AS (SELECT DISTINCT r.entity_ref AS ref FROM nodes b ",
+      RelatedTo("2"),
+      " WHERE $3::boolean LIMIT $4), "
+      "found AS (SELECT ref, NOT $3::boolean AS member FROM nodes UNION ALL SELECT ref, true FROM owned) "
+      "SELECT f.ref, bool_or(f.member AND f.ref !~ '^(system|domain|group|user|location|template|api):'), "
+      "coalesce(min(e.version), 0), coalesce(bool_or(w.waits), false), ",
+      kStatusesVersion,
+      ", f.ref = (SELECT ref FROM root) FROM found f LEFT JOIN LATERAL (SELECT version FROM "
+      "dora.entities WHERE entity_ref = f.ref OFFSET 0) e ON true "
+      "LEFT JOIN LATERAL (SELECT true AS waits FROM dora.entity_work w WHERE w.entity_ref = f.ref AND w.priority > 0 "
+      "LIMIT 1) w ON true GROUP BY f.ref");
+}
 
 // by_name: the parameter that says whether refs may be aliases.
 std::string StatesSql(absl::string_view by_name) {
@@ -115,14 +149,20 @@ ReaderStatements MakeStatements() {
   all.version_of_one = {
       "read_version_of_one",
       "SELECT coalesce(a.ref, $1), coalesce(e.version, 0), "
-      "EXISTS (SELECT FROM dora.entity_work w WHERE w.entity_ref = coalesce(a.ref, $1) AND w.priority > 0) "
+      "EXISTS (SELECT FROM dora.entity_work w WHERE w.entity_ref = coalesce(a.ref, $1) AND w.priority > 0), "
+      "coalesce((SELECT version FROM dora.sources_version), 0) "
       "FROM (SELECT min(entity_ref) AS ref FROM dora.entity_aliases WHERE alias = $1) a "
       "LEFT JOIN dora.entities e ON e.entity_ref = coalesce(a.ref, $1)"};
-  all.versions = {
-      "read_versions",  // lint: sql of constants
-      ForSeveral(absl::StrCat("SELECT coalesce(a.ref, u.ref), coalesce(e.version, 0), "
-                              "coalesce(w.waits, false)",
-                              absl::StrReplaceAll(kStatesOfRefs, {{"{by_name}", "true"}}), " ORDER BY u.n"))};
+  all.versions = {"read_versions",  // lint: sql of constants
+                  ForSeveral(absl::StrCat("SELECT coalesce(a.ref, u.ref), coalesce(e.version, 0), "
+                                          "coalesce(w.waits, false), ",
+                                          kStatusesVersion, absl::StrReplaceAll(kStatesOfRefs, {{"{by_name}", "true"}}),
+                                          " ORDER BY u.n"))};
+  all.pool = {"read_pool", PoolSql()};
+  all.statuses = {
+      "read_statuses",
+      "SELECT s.source, s.covers, s.complete_until FROM unnest($1::text[], $2::smallint[]) u (source, covers) "
+      "JOIN dora.sources s ON s.source = u.source AND s.covers = u.covers"};
   return all;
 }
 
@@ -137,8 +177,8 @@ absl::Status ReaderStatements::Prepare(Connection& connection) {
   const ReaderStatements& all = Get();
   // Before every answer: the last one stands for all.
   if (connection.HasPrepared(all.versions.name)) return absl::OkStatus();
-  for (const Statement* statement :
-       {&all.rows_of_one, &all.rows_of_several, &all.states, &all.version_of_one, &all.versions}) {
+  for (const Statement* statement : {&all.rows_of_one, &all.rows_of_several, &all.states, &all.pool, &all.statuses,
+                                     &all.version_of_one, &all.versions}) {
     if (absl::Status status = connection.Prepare(statement->name, statement->sql); !status.ok()) return status;
   }
   return absl::OkStatus();

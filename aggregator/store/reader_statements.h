@@ -39,6 +39,12 @@ struct ReaderStatements {
   // The entity, its version, whether it is being derived again; asked before every answer. $1: one ref, or the array of several, which may be aliases.
   Statement version_of_one;
   Statement versions;
+  // What a System, a Domain or a Group pools. $1: its ref, or an alias of it; $2: the relation that leads down; $3: whether what is owned by what is found are
+  // the members, else what is found itself; $4: at most so many are found. Columns: ref, member, version, whether it is being derived again, version of
+  // statuses, whether it is the one asked for.
+  Statement pool;
+  // How far sources have come. $1, $2: sources and what they cover.
+  Statement statuses;
 
   static const ReaderStatements& Get();
   // Makes all of them known to the connection, once.

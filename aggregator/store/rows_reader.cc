@@ -6,7 +6,9 @@
 #include <pqxx/pqxx>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "aggregator/store/catalog_store.h"
 #include "aggregator/store/entity_store.h"
 #include "aggregator/store/entity_tables.h"
 #include "aggregator/store/reader_statements.h"
@@ -184,12 +186,66 @@ absl::StatusOr<std::vector<EntityState>> RowsReader::LoadVersions(absl::Span<con
       state.entity_ref = StringOf(row[0]);
       state.version = row[1].as<int64_t>();
       state.recomputing = row[2].as<bool>();
+      state.statuses_version = row[3].as<int64_t>();
       states.push_back(std::move(state));
     }
     return absl::OkStatus();
   });
   if (!status.ok()) return status;
   return states;
+}
+
+absl::StatusOr<LoadedPool> RowsReader::LoadPool(const std::string& entity_ref, int max_members) {
+  LoadedPool pool;
+  // What only leads to members comes on top of them, and must have an end as well.
+  const int limit = max_members * 4;
+  const bool is_group = absl::StartsWith(entity_ref, "group:");
+  const int down = static_cast<int>(is_group ? Relation::kChildOf : Relation::kPartOf);
+  absl::Status status = ReadOnce("reading what belongs together", [&](pqxx::transaction_base& tx) {
+    const pqxx::result rows = tx.exec_prepared(ReaderStatements::Get().pool.name, entity_ref, down, is_group, limit);
+    for (const pqxx::row& row : rows) {
+      EntityState state;
+      state.entity_ref = StringOf(row[0]);
+      state.version = row[2].as<int64_t>();
+      state.recomputing = row[3].as<bool>();
+      state.statuses_version = row[4].as<int64_t>();
+      if (row[5].as<bool>()) {
+        pool.self = std::move(state);
+      } else {
+        (row[1].as<bool>() ? pool.members : pool.between).push_back(std::move(state));
+      }
+    }
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return status;
+  pool.too_many = static_cast<int>(pool.members.size()) > max_members ||
+                  static_cast<int>(pool.members.size() + pool.between.size()) >= limit;
+  std::sort(pool.members.begin(), pool.members.end(),
+            [](const EntityState& a, const EntityState& b) { return a.entity_ref < b.entity_ref; });
+  return pool;
+}
+
+absl::StatusOr<std::vector<std::optional<absl::Time>>> RowsReader::LoadStatuses(absl::Span<const SourceKey> keys) {
+  absl::flat_hash_map<SourceKey, absl::Time> found;
+  ArrayText sources, covers;
+  for (const auto& [source, covered] : keys) {
+    sources.Add(source);
+    covers.AddPlain(std::to_string(covered));
+  }
+  absl::Status status = ReadOnce("reading how far sources have come", [&](pqxx::transaction_base& tx) {
+    for (const pqxx::row& row :
+         tx.exec_prepared(ReaderStatements::Get().statuses.name, sources.Finish(), covers.Finish())) {
+      found.emplace(SourceKey{StringOf(row[0]), row[1].as<int>()}, TimeOf(row[2]));
+    }
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return status;
+  std::vector<std::optional<absl::Time>> statuses;
+  for (const SourceKey& key : keys) {
+    const auto it = found.find(key);
+    statuses.push_back(it == found.end() ? std::nullopt : std::make_optional(it->second));
+  }
+  return statuses;
 }
 
 absl::StatusOr<LoadedInputs> RowsReader::LoadInputs(const std::string& entity_ref) {

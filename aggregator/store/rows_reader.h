@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -44,6 +45,8 @@ struct EntityState {
   std::string title;
   bool recomputing = false;         // work on it is waiting, for example since a rule changed
   std::vector<DataSource> sources;  // sorted by (covers, source)
+  // Grows whenever any source says how far it has come; what was read of that under the same number still holds.
+  int64_t statuses_version = 0;
 };
 
 // An entity's rows that answer every window that begins at or after `from`.
@@ -59,6 +62,18 @@ struct LoadedInputs {
   EntityInputs inputs;
   EnvironmentRules environment_rules;  // for the tier of an environment that is asked for by name
 };
+
+// What a System, a Domain or a Group pools: what is part of it, of its subdomains and systems, and of their parts; what it and the groups below it own.
+struct LoadedPool {
+  EntityState self;  // without sources and title, as all here
+  std::vector<EntityState>
+      members;  // sorted by ref; never systems, domains, groups, users, locations, templates and APIs
+  std::vector<EntityState> between;  // what only leads to members: systems, subdomains, groups below
+  bool too_many = false;             // more members than asked for, or too much between; what was found is not all
+};
+
+// How far sources have come, as their statuses say.
+using SourceKey = std::pair<std::string, int>;  // source, covers
 
 // How much work waits behind live work.
 struct Backlog {
@@ -77,6 +92,12 @@ class RowsReader {
 
   // Parallel to entity_refs; without sources and title. What is in a cache under this version is still right. Does not wait for anything but one lookup.
   absl::StatusOr<std::vector<EntityState>> LoadVersions(absl::Span<const std::string> entity_refs);
+
+  // At most max_members. One statement.
+  absl::StatusOr<LoadedPool> LoadPool(const std::string& entity_ref, int max_members);
+
+  // Parallel to the keys; nothing: it has not said.
+  absl::StatusOr<std::vector<std::optional<absl::Time>>> LoadStatuses(absl::Span<const SourceKey> keys);
 
   // Everything of one entity, with its commit graphs.
   absl::StatusOr<LoadedInputs> LoadInputs(const std::string& entity_ref);

@@ -1,6 +1,7 @@
 #include "aggregator/store/rules_store.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
@@ -9,13 +10,11 @@
 #include <pqxx/pqxx>
 
 #include "absl/strings/str_cat.h"
-#include "aggregator/projection/natural_key.h"
 #include "aggregator/store/copy_row.h"
-#include "aggregator/store/entity_store.h"
 #include "aggregator/store/entity_tables.h"
-#include "aggregator/store/entity_touch.h"
-#include "aggregator/store/fact_store.h"
 #include "aggregator/store/image_tag_store.h"
+#include "aggregator/store/mapping_store.h"
+#include "aggregator/store/stream_work.h"
 #include "aggregator/store/work_queue.h"
 
 namespace headway {
@@ -24,8 +23,6 @@ namespace {
 using Names = std::set<std::string>;
 
 std::string ArrayOf(const Names& names) { return TextArray({names.begin(), names.end()}); }
-
-void CountChange(pqxx::transaction_base& tx) { tx.exec("UPDATE dora.rules_version SET version = version + 1"); }
 
 // The stream of an object that is a stream of its own is the start of its key.
 constexpr char kEnqueue[] =
@@ -49,6 +46,35 @@ void EnqueueByClues(pqxx::transaction_base& tx, const Names& refs) {
                               "SELECT 4 AS kind, deployment_key AS key FROM dora.deployments WHERE entity_ref = ANY "
                               "($1::text[]) AND clues) o) s ORDER BY 4"),
                  ArrayOf(refs));
+}
+
+void EnqueueObjectsOfEnvironments(pqxx::transaction_base& tx, const Names& names) {
+  if (names.empty()) return;
+  tx.exec_params(
+      absl::StrCat(
+          kEnqueue,
+          "SELECT 4 AS kind, d.deployment_key AS key FROM (SELECT DISTINCT entity_ref FROM dora.streams WHERE "
+          "observed_environment = ANY ($1::text[])) s "
+          "JOIN dora.deployments d ON d.entity_ref = s.entity_ref AND d.observed_environment = ANY ($1::text[]) "
+          "UNION SELECT 5, incident_key FROM dora.incidents WHERE observed_environment = ANY ($1::text[])) o) s ORDER "
+          "BY 2, 4"),
+      ArrayOf(names));
+}
+
+std::vector<EnvironmentRuleFact> ReadEnvironmentRules(pqxx::transaction_base& tx) {
+  std::vector<EnvironmentRuleFact> rules;
+  for (const pqxx::row& row :
+       tx.exec("SELECT rule_id, match, name, tier, rule_order, selector FROM dora.environment_rules")) {
+    EnvironmentRuleFact& rule = rules.emplace_back();
+    rule.exists = true;
+    rule.id = StringOf(row[0]);
+    rule.match = StringOf(row[1]);
+    rule.name = StringOf(row[2]);
+    rule.tier = static_cast<Tier>(row[3].as<int>());
+    rule.order = row[4].as<int64_t>();
+    if (!row[5].is_null()) rule.where = ParseSelectorText(ParseTextArray(StringOf(row[5])));
+  }
+  return rules;
 }
 
 struct Declared {
@@ -103,14 +129,9 @@ Names Declarers(pqxx::transaction_base& tx, const Names& aliases) {
 
 }  // namespace
 
-EnvironmentRules LoadEnvironmentRules(pqxx::transaction_base& tx) {
-  std::vector<EnvironmentRuleFact> rules;
-  for (const pqxx::row& row : tx.exec("SELECT rule_id, match, name, tier FROM dora.environment_rules")) {
-    rules.push_back(
-        {true, StringOf(row[0]), StringOf(row[1]), StringOf(row[2]), static_cast<Tier>(row[3].as<int>()), false});
-  }
-  return EnvironmentRules(rules);
-}
+EnvironmentRules LoadEnvironmentRules(pqxx::transaction_base& tx) { return EnvironmentRules(ReadEnvironmentRules(tx)); }
+
+void CountRuleChange(pqxx::transaction_base& tx) { tx.exec("UPDATE dora.rules_version SET version = version + 1"); }
 
 std::shared_ptr<const RuleSet> LoadRules(pqxx::transaction_base& tx, std::shared_ptr<const RuleSet> known) {
   const int64_t version = tx.exec1("SELECT version FROM dora.rules_version")[0].as<int64_t>();
@@ -124,17 +145,12 @@ std::shared_ptr<const RuleSet> LoadRules(pqxx::transaction_base& tx, std::shared
   }
   std::vector<EntityDeclarationFact> entities;
   for (auto& [ref, entity] : aliases) entities.push_back(std::move(entity));
-  std::vector<StreamMappingFact> mappings;
-  for (const pqxx::row& row :
-       tx.exec("SELECT source, mapping_id, stream, entity_ref, since FROM dora.stream_mappings")) {
-    mappings.push_back(
-        {true, StringOf(row[0]), StringOf(row[1]), StringOf(row[2]), StringOf(row[3]), TimeOf(row[4]), false});
-  }
+  std::vector<EnvironmentRuleFact> environments = ReadEnvironmentRules(tx);
   auto loaded = std::make_shared<RuleSet>();
   loaded->version = version;
-  loaded->environments = LoadEnvironmentRules(tx);
+  loaded->environments = EnvironmentRules(environments);
   loaded->aliases = EntityAliases(entities);
-  loaded->mappings = StreamMappings(mappings);
+  loaded->resolver = StreamResolver(LoadMappingRules(tx), std::move(environments));
   loaded->image_tags = LoadImageTagRules(tx);
   return loaded;
 }
@@ -188,111 +204,53 @@ void WriteEntities(pqxx::transaction_base& tx, const std::vector<EntityDeclarati
       named.Finish(), titles.Finish(), declared.Finish(), images.Finish());
   moved.insert(moved_aliases.begin(), moved_aliases.end());
   if (!moved_aliases.empty()) {
-    CountChange(tx);
+    CountRuleChange(tx);
     EnqueueObjectsOfEntities(tx, moved);
   }
   EnqueueByClues(tx, found_again);
   EnqueueEntities(tx, {derived.begin(), derived.end()}, true);
 }
 
-void WriteMappings(pqxx::transaction_base& tx, const std::vector<StreamMappingFact>& mappings) {
-  ArrayText sources, ids;
-  for (const StreamMappingFact& mapping : mappings) {
-    sources.Add(mapping.source);
-    ids.Add(mapping.id);
-  }
-  using Content = std::tuple<std::string, std::string, absl::Time>;  // stream, entity, since
-  std::map<std::pair<std::string, std::string>, Content> known;
-  for (const pqxx::row& row : tx.exec_params(
-           "SELECT m.source, m.mapping_id, m.stream, m.entity_ref, m.since FROM dora.stream_mappings m "
-           "JOIN unnest($1::text[], $2::text[]) u (source, id) ON m.source = u.source AND m.mapping_id = u.id",
-           sources.Finish(), ids.Finish())) {
-    known[{StringOf(row[0]), StringOf(row[1])}] = {StringOf(row[2]), StringOf(row[3]), TimeOf(row[4])};
-  }
-  TableChange table("dora.stream_mappings", {{"source", "text"}, {"mapping_id", "text"}},
-                    {"source", "mapping_id", "stream", "entity_ref", "since"});
-  std::set<std::pair<std::string, std::string>> streams;
-  Names touched;
-  for (const StreamMappingFact& mapping : mappings) {
-    const auto was = known.find({mapping.source, mapping.id});
-    const Content now{mapping.stream, mapping.entity_ref, mapping.since};
-    const bool known_before = was != known.end();
-    if (mapping.deleted ? !known_before : known_before && was->second == now) continue;
-    if (known_before) {
-      table.Delete({mapping.source, mapping.id});
-      streams.emplace(mapping.source, std::get<0>(was->second));
-      touched.insert(std::get<1>(was->second));
-    }
-    if (mapping.deleted) continue;
-    table.Insert(CopyRow()
-                     .Text(mapping.source)
-                     .Text(mapping.id)
-                     .Text(mapping.stream)
-                     .Text(mapping.entity_ref)
-                     .Time(mapping.since));
-    streams.emplace(mapping.source, mapping.stream);
-    touched.insert(mapping.entity_ref);
-  }
-  if (streams.empty()) return;
-  table.Flush(tx);
-  CountChange(tx);
-  TouchEntities(tx, touched);
-  ArrayText keys, of_source, of_stream;
-  for (const auto& [source, stream] : streams) {
-    keys.AddPlain(std::to_string(StreamKey(source, stream)));
-    of_source.Add(source);
-    of_stream.Add(stream);
-  }
-  tx.exec_params(
-      absl::StrCat(
-          kEnqueue,
-          "SELECT DISTINCT 4 AS kind, d.deployment_key AS key FROM unnest($1::bigint[], $2::text[], $3::text[]) u "
-          "(stream_key, source, stream) "
-          "JOIN dora.streams s ON s.stream_key = u.stream_key JOIN dora.deployments d ON d.entity_ref = s.entity_ref "
-          "AND d.source = u.source AND d.stream = u.stream) o) s ORDER BY 4"),
-      keys.Finish(), of_source.Finish(), of_stream.Finish());
-}
-
 void WriteEnvironmentRules(pqxx::transaction_base& tx, const std::vector<EnvironmentRuleFact>& rules) {
-  Names ids;
-  for (const EnvironmentRuleFact& rule : rules) ids.insert(rule.id);
-  using Content = std::tuple<std::string, std::string, int>;  // match, name, tier
-  std::map<std::string, Content> known;
-  for (const pqxx::row& row :
-       tx.exec_params("SELECT rule_id, match, name, tier FROM dora.environment_rules WHERE rule_id = ANY ($1::text[])",
-                      ArrayOf(ids))) {
-    known[StringOf(row[0])] = {StringOf(row[1]), StringOf(row[2]), row[3].as<int>()};
+  std::map<std::string, EnvironmentRuleFact> known;
+  for (EnvironmentRuleFact& rule : ReadEnvironmentRules(tx)) {
+    const std::string id = rule.id;
+    known.emplace(id, std::move(rule));
   }
-  TableChange table("dora.environment_rules", {{"rule_id", "text"}}, {"rule_id", "match", "name", "tier"});
+  TableChange table("dora.environment_rules", {{"rule_id", "text"}},
+                    {"rule_id", "match", "name", "tier", "rule_order", "selector"});
   Names names;
+  std::vector<StreamPattern> patterns;
+  const auto is_about = [&](const EnvironmentRuleFact& rule) {
+    if (rule.where.has_value()) {
+      patterns.emplace_back(*rule.where);
+    } else {
+      names.insert(rule.match);
+    }
+  };
   for (const EnvironmentRuleFact& rule : rules) {
     const auto was = known.find(rule.id);
-    const Content now{rule.match, rule.name, static_cast<int>(rule.tier)};
-    if (rule.deleted ? was == known.end() : was != known.end() && was->second == now) continue;
+    if (rule.deleted ? was == known.end() : was != known.end() && was->second == rule) continue;
     if (was != known.end()) {
       table.Delete({rule.id});
-      names.insert(std::get<0>(was->second));
+      is_about(was->second);
     }
     if (rule.deleted) continue;
-    table.Insert(CopyRow().Text(rule.id).Text(rule.match).Text(rule.name).Number(static_cast<int>(rule.tier)));
-    names.insert(rule.match);
+    CopyRow row;
+    row.Text(rule.id).Text(rule.match).Text(rule.name).Number(static_cast<int>(rule.tier)).Number(rule.order);
+    rule.where.has_value() ? row.Text(TextArray(SelectorText(*rule.where))) : row.Null();
+    table.Insert(std::move(row));
+    is_about(rule);
   }
-  if (names.empty()) return;
+  if (table.empty()) return;
   table.Flush(tx);
-  CountChange(tx);
-  tx.exec_params(
-      absl::StrCat(
-          kEnqueue,
-          "SELECT 4 AS kind, d.deployment_key AS key FROM (SELECT DISTINCT entity_ref FROM dora.streams WHERE "
-          "observed_environment = ANY ($1::text[])) s "
-          "JOIN dora.deployments d ON d.entity_ref = s.entity_ref AND d.observed_environment = ANY ($1::text[]) "
-          "UNION SELECT 5, incident_key FROM dora.incidents WHERE observed_environment = ANY ($1::text[])) o) s ORDER "
-          "BY 2, 4"),
-      ArrayOf(names));
+  CountRuleChange(tx);
+  EnqueueStreamsThatFit(tx, patterns, Asking::kAnything);
+  EnqueueObjectsOfEnvironments(tx, names);
 }
 
 void WriteTagRules(pqxx::transaction_base& tx, const std::vector<ImageTagRuleFact>& rules) {
-  if (WriteImageTagRules(tx, rules)) CountChange(tx);
+  if (WriteImageTagRules(tx, rules)) CountRuleChange(tx);
 }
 
 }  // namespace headway

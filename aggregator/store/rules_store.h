@@ -9,6 +9,8 @@
 
 #include "aggregator/projection/fold.h"
 #include "aggregator/projection/mapping.h"
+#include "aggregator/projection/stream_resolver.h"
+#include "aggregator/store/entity_touch.h"
 
 namespace pqxx {
 class transaction_base;
@@ -20,7 +22,7 @@ struct RuleSet {
   int64_t version = 0;
   EnvironmentRules environments;
   EntityAliases aliases;
-  StreamMappings mappings;
+  StreamResolver resolver;
   std::shared_ptr<const ImageTagRules> image_tags;
 };
 
@@ -30,9 +32,11 @@ EnvironmentRules LoadEnvironmentRules(pqxx::transaction_base& tx);
 // The rules as they are now; the known ones where they still hold.
 std::shared_ptr<const RuleSet> LoadRules(pqxx::transaction_base& tx, std::shared_ptr<const RuleSet> known);
 
+// What workers have read of the rules is to be read again.
+void CountRuleChange(pqxx::transaction_base& tx);
+
 // Each writes what differs, and enqueues: entities whose repositories changed, objects that may belong elsewhere or have another environment now.
 void WriteEntities(pqxx::transaction_base& tx, const std::vector<EntityDeclarationFact>& entities);
-void WriteMappings(pqxx::transaction_base& tx, const std::vector<StreamMappingFact>& mappings);
 void WriteEnvironmentRules(pqxx::transaction_base& tx, const std::vector<EnvironmentRuleFact>& rules);
 void WriteTagRules(pqxx::transaction_base& tx, const std::vector<ImageTagRuleFact>& rules);
 

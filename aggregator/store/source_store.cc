@@ -1,5 +1,7 @@
 #include "aggregator/store/source_store.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <string>
@@ -102,11 +104,13 @@ void WriteSources(pqxx::transaction_base& tx, const std::vector<SourceCondition>
     const KnownSource now = KnownFrom(condition);
     if (was == now) continue;
     tables.Replace(status.source, covers, was, now);
-    if (was.complete_until == now.complete_until && was.entities == now.entities) continue;
-    touched.insert(was.entities.begin(), was.entities.end());
-    touched.insert(now.entities.begin(), now.entities.end());
+    // Only where it says something of an entity for the first time or no more: how far it has come is read with every answer.
+    std::set_symmetric_difference(was.entities.begin(), was.entities.end(), now.entities.begin(), now.entities.end(),
+                                  std::inserter(touched, touched.end()));
   }
-  if (tables.Flush(tx)) TouchEntities(tx, touched);
+  if (!tables.Flush(tx)) return;
+  tx.exec("UPDATE dora.sources_version SET version = version + 1");
+  TouchEntities(tx, touched);
 }
 
 }  // namespace headway

@@ -202,15 +202,21 @@ ObjectPiece ScanObjects(pqxx::transaction_base& tx, const WorkObject* after, int
   return piece;
 }
 
-std::vector<WorkObject> ScanRules(pqxx::transaction_base& tx) {
+std::vector<WorkObject> ScanRules(pqxx::transaction_base& tx, const WorkObject* after, int limit) {
   std::vector<WorkObject> objects;
-  for (const pqxx::row& row :
-       tx.exec("SELECT DISTINCT stream_id, object_key, kind FROM raw.observations WHERE kind BETWEEN 6 AND 12")) {
+  const pqxx::result rows = RunPrepared(tx,
+                                        "SELECT stream_id, object_key, kind FROM raw.observations WHERE kind BETWEEN 6 "
+                                        "AND 12 AND (stream_id, object_key) > "
+                                        "($1::bigint, $2::bytea) ORDER BY stream_id, object_key LIMIT $3",
+                                        after == nullptr ? std::numeric_limits<int64_t>::min() : after->stream_id,
+                                        after == nullptr ? "\\x" : KeyText(after->key), limit);
+  for (const pqxx::row& row : rows) {
     WorkObject object;
     object.unit = object.stream_id = row[0].as<int64_t>();
     object.key = ParseKeyText(StringOf(row[1]));
     object.kind = static_cast<ObservationKind>(row[2].as<int>());
-    objects.push_back(std::move(object));
+    // Several payloads are several rows.
+    if (objects.empty() || objects.back().key != object.key) objects.push_back(std::move(object));
   }
   ReadPayloads(tx, &objects);
   return objects;

@@ -68,8 +68,8 @@ struct ObjectPiece {
   std::vector<WorkObject> objects;  // whole ones; none: there is nothing more
 };
 ObjectPiece ScanObjects(pqxx::transaction_base& tx, const WorkObject* after, int limit);
-// All that catalog and rules say; of artefacts, which may be many, nothing.
-std::vector<WorkObject> ScanRules(pqxx::transaction_base& tx);
+// What catalog, rules and streams say, in the same way; of artefacts, which may be many, nothing.
+std::vector<WorkObject> ScanRules(pqxx::transaction_base& tx, const WorkObject* after, int limit);
 // Every entity that has a row.
 std::vector<std::string> ScanEntities(pqxx::transaction_base& tx);
 

@@ -167,7 +167,7 @@ def load_histories(it: Installation, entities: int, times: int) -> dict:
 
 
 # What cannot be derived: the commits themselves, and what is there before the first observation.
-NOT_DERIVED = "('commits', 'rules_version', 'unit_locks')"
+NOT_DERIVED = "('commits', 'rules_version', 'sources_version', 'unit_locks')"
 
 
 def derive_again(it: Installation) -> float:

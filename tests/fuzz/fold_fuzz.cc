@@ -23,11 +23,14 @@ struct Folds {
   StreamMappingFact mapping;
   EnvironmentRuleFact rule;
   SourceStatusFact status;
+  StreamFact stream;
+  MappingRuleFact mapping_rule;
 };
 
 Folds FoldAll(Payloads payloads) {
-  return {FoldDeployment(payloads),    FoldChange(payloads),          FoldIncident(payloads),    FoldEntity(payloads),
-          FoldStreamMapping(payloads), FoldEnvironmentRule(payloads), FoldSourceStatus(payloads)};
+  return {FoldDeployment(payloads),   FoldChange(payloads),        FoldIncident(payloads),
+          FoldEntity(payloads),       FoldStreamMapping(payloads), FoldEnvironmentRule(payloads),
+          FoldSourceStatus(payloads), FoldStream(payloads),        FoldMappingRule(payloads)};
 }
 
 bool Same(const FoldedDeployment& a, const FoldedDeployment& b) {
@@ -44,23 +47,23 @@ bool Same(const FoldedIncident& a, const FoldedIncident& b) {
 }
 bool Same(const EntityDeclarationFact& a, const EntityDeclarationFact& b) {
   return a.exists == b.exists && a.entity_ref == b.entity_ref && a.repositories == b.repositories &&
-         a.aliases == b.aliases && a.title == b.title && a.deleted == b.deleted;
+         a.aliases == b.aliases && a.title == b.title && a.deleted == b.deleted && a.annotations == b.annotations &&
+         a.owner_ref == b.owner_ref && a.part_of_refs == b.part_of_refs && a.parent_refs == b.parent_refs &&
+         a.member_of_refs == b.member_of_refs;
 }
 bool Same(const StreamMappingFact& a, const StreamMappingFact& b) {
   return a.exists == b.exists && a.source == b.source && a.id == b.id && a.stream == b.stream &&
          a.entity_ref == b.entity_ref && a.since == b.since && a.deleted == b.deleted;
 }
-bool Same(const EnvironmentRuleFact& a, const EnvironmentRuleFact& b) {
-  return a.exists == b.exists && a.id == b.id && a.match == b.match && a.name == b.name && a.tier == b.tier &&
-         a.deleted == b.deleted;
-}
+bool Same(const EnvironmentRuleFact& a, const EnvironmentRuleFact& b) { return a == b; }
 bool Same(const SourceStatusFact& a, const SourceStatusFact& b) {
   return a.exists == b.exists && a.source == b.source && a.covers == b.covers && a.complete_until == b.complete_until &&
          a.entity_refs == b.entity_refs;
 }
 bool Same(const Folds& a, const Folds& b) {
   return Same(a.deployment, b.deployment) && Same(a.change, b.change) && Same(a.incident, b.incident) &&
-         Same(a.entity, b.entity) && Same(a.mapping, b.mapping) && Same(a.rule, b.rule) && Same(a.status, b.status);
+         Same(a.entity, b.entity) && Same(a.mapping, b.mapping) && Same(a.rule, b.rule) && Same(a.status, b.status) &&
+         a.stream == b.stream && a.mapping_rule == b.mapping_rule;
 }
 
 void CheckResolutions(const FoldedIncident& incident) {

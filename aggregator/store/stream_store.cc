@@ -1,0 +1,201 @@
+#include "aggregator/store/stream_store.h"
+
+#include <algorithm>
+#include <map>
+
+#include <pqxx/pqxx>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "aggregator/projection/natural_key.h"
+#include "aggregator/store/entity_tables.h"
+#include "aggregator/store/entity_touch.h"
+#include "aggregator/store/known_stream.h"
+#include "aggregator/store/prepared.h"
+#include "aggregator/store/rules_store.h"
+#include "aggregator/store/stream_claims.h"
+#include "aggregator/store/stream_work.h"
+
+namespace headway {
+namespace {
+
+std::string KeyArray(const std::vector<ObjectKey>& keys) {
+  ArrayText text;
+  for (const ObjectKey& key : keys) text.Add(KeyText(key));
+  return text.Finish();
+}
+
+std::vector<ObjectKey> KeysOf(const std::set<StreamName>& names) {
+  std::vector<ObjectKey> keys;
+  for (const auto& [source, stream] : names) keys.push_back(StreamObjectKey(source, stream));
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
+std::vector<KnownStream> LoadStreams(pqxx::transaction_base& tx, const std::vector<ObjectKey>& keys) {
+  const std::string sql = absl::StrCat(  // lint: sql of constants
+      "SELECT ", StreamFactColumns(), ", ", StreamTargetColumns(), ", ", StreamWordsColumns(),
+      " FROM dora.known_streams WHERE object_key = ANY ($1::bytea[]) ORDER BY object_key");
+  std::vector<KnownStream> streams;
+  for (const pqxx::row& row : RunPrepared(tx, sql, KeyArray(keys))) {
+    KnownStream& stream = streams.emplace_back();
+    DecodeStreamFact(row, 0, &stream);
+    DecodeStreamTarget(row, kStreamFactColumns, &stream);
+    DecodeStreamWords(row, kStreamFactColumns + kStreamTargetColumns, &stream);
+  }
+  return streams;
+}
+
+// Targets on their way into the table.
+class TargetRows {
+ public:
+  void Add(const ObjectKey& key, const StreamTarget& target) {
+    ArrayText entities, since;
+    for (const StreamSpan& span : target.spans) {
+      entities.Add(span.entity_ref);
+      since.AddPlain(TimeText(span.since));
+    }
+    keys_.Add(KeyText(key));
+    entities_.Add(entities.Finish());
+    since_.Add(since.Finish());
+    mapped_by_.AddPlain(std::to_string(static_cast<int>(target.mapped_by)));
+    because_.Add(target.because);
+    reasons_.Add(target.reason);
+    next_steps_.Add(target.next_step);
+    if (target.environment.has_value()) {
+      environments_.Add(target.environment->name);
+      tiers_.AddPlain(std::to_string(static_cast<int>(target.environment->tier)));
+    } else {
+      environments_.AddNull();
+      tiers_.AddNull();
+    }
+    asks_.AddPlain(target.asks_rules ? "t" : "f");
+  }
+
+  void Flush(pqxx::transaction_base& tx) {
+    if (keys_.size() == 0) return;
+    RunPrepared(
+        tx,
+        "UPDATE dora.known_streams k SET resolver_version = $11, entities = u.entities::text[], since = "
+        "u.since::timestamptz[], mapped_by = u.mapped_by, because = u.because, reason = u.reason, next_step = "
+        "u.next_step, environment = u.environment, tier = u.tier, asks_rules = u.asks FROM unnest($1::bytea[], "
+        "$2::text[], $3::text[], $4::smallint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::smallint[], "
+        "$10::boolean[]) u (key, entities, since, mapped_by, because, reason, next_step, environment, tier, asks) "
+        "WHERE k.object_key = u.key",
+        keys_.Finish(), entities_.Finish(), since_.Finish(), mapped_by_.Finish(), because_.Finish(), reasons_.Finish(),
+        next_steps_.Finish(), environments_.Finish(), tiers_.Finish(), asks_.Finish(), kResolverVersion);
+  }
+
+ private:
+  ArrayText keys_, entities_, since_, mapped_by_, because_, reasons_, next_steps_, environments_, tiers_, asks_;
+};
+
+// Whether deployments of the stream may come to lie elsewhere, or have another environment.
+bool Moves(const StreamTarget& before, const StreamTarget& after) {
+  return before.spans != after.spans || before.environment != after.environment;
+}
+
+}  // namespace
+
+void EnsureStreams(pqxx::transaction_base& tx, const std::set<StreamName>& names) {
+  if (names.empty()) return;
+  // In the order of the keys, so that two workers wait for one another in one direction only.
+  std::map<ObjectKey, StreamName> by_key;
+  for (const StreamName& name : names) by_key.emplace(StreamObjectKey(name.first, name.second), name);
+  ArrayText keys, sources, streams;
+  for (const auto& [key, name] : by_key) {
+    keys.Add(KeyText(key));
+    sources.Add(name.first);
+    streams.Add(name.second);
+  }
+  RunPrepared(tx,
+              "INSERT INTO dora.known_streams (object_key, source, stream) SELECT * FROM unnest($1::bytea[], "
+              "$2::text[], $3::text[]) ON CONFLICT DO NOTHING",
+              keys.Finish(), sources.Finish(), streams.Finish());
+}
+
+void WriteStreams(pqxx::transaction_base& tx, const std::vector<StreamFact>& streams) {
+  std::set<StreamName> names, recounted;
+  for (const StreamFact& stream : streams) names.emplace(stream.source, stream.stream);
+  EnsureStreams(tx, names);
+  absl::flat_hash_map<ObjectKey, StreamFact> known;
+  for (KnownStream& stream : LoadStreams(tx, KeysOf(names))) known.emplace(stream.key, std::move(stream.fact));
+  for (const StreamFact& now : streams) {
+    const ObjectKey key = StreamObjectKey(now.source, now.stream);
+    const StreamFact& was = known[key];
+    if (was == now) continue;
+    if (was.not_counted != now.not_counted) recounted.emplace(now.source, now.stream);
+    RunPrepared(tx,
+                "UPDATE dora.known_streams SET declared = true, deleted = $2, name = $3, namespace = $4, instance = "
+                "$5, own_entity_ref = $6, labels = $7::text[], destination_cluster = $8, destination_namespace = $9, "
+                "project = $10, repositories = $11::text[], not_counted = $12, terms = $13::text[] WHERE object_key = "
+                "$1::bytea",
+                KeyText(key), now.deleted, now.name, now.namespace_, now.instance, now.entity_ref,
+                TextArray(LabelsText(now.labels)), now.destination_cluster, now.destination_namespace, now.project,
+                TextArray(now.repositories), now.not_counted, TextArray(TermsOf(now)));
+  }
+  EnqueueDeploymentsOf(tx, recounted);
+}
+
+void ResolveStreams(pqxx::transaction_base& tx, const RuleSet& rules, const std::vector<ObjectKey>& keys, bool touch) {
+  if (keys.empty()) return;
+  const std::vector<KnownStream> streams = LoadStreams(tx, keys);
+  const StreamClaims claims(tx, streams);
+  TargetRows rows;
+  std::set<StreamName> moved;
+  std::set<std::string> touched;
+  for (const KnownStream& stream : streams) {
+    const StreamTarget target =
+        rules.resolver.Resolve(stream.fact, claims.MappingsOf(stream.fact), claims.ClaimsOn(stream.fact));
+    if (stream.resolver_version == kResolverVersion && stream.target == target) continue;
+    rows.Add(stream.key, target);
+    if (Moves(stream.target, target)) moved.emplace(stream.fact.source, stream.fact.stream);
+    if (stream.target.spans == target.spans) continue;
+    for (const StreamSpan& span : stream.target.spans) touched.insert(rules.aliases.Resolve(span.entity_ref));
+    for (const StreamSpan& span : target.spans) touched.insert(rules.aliases.Resolve(span.entity_ref));
+  }
+  rows.Flush(tx);
+  EnqueueDeploymentsOf(tx, moved);
+  if (touch) TouchEntities(tx, touched);
+}
+
+StreamTargets LoadStreamTargets(pqxx::transaction_base& tx, const RuleSet& rules, const std::set<StreamName>& names) {
+  StreamTargets targets;
+  if (names.empty()) return targets;
+  const std::string sql = absl::StrCat(  // lint: sql of constants
+      "SELECT source, stream, ", StreamTargetColumns(),
+      " FROM dora.known_streams WHERE object_key = ANY ($1::bytea[])");
+  std::set<StreamName> missing = names;
+  const auto load = [&] {
+    for (const pqxx::row& row : RunPrepared(tx, sql, KeyArray(KeysOf(missing)))) {
+      KnownStream stream;
+      DecodeStreamTarget(row, 2, &stream);
+      if (stream.resolver_version != kResolverVersion) continue;
+      targets.emplace(StreamName{StringOf(row[0]), StringOf(row[1])}, std::move(stream.target));
+    }
+    std::erase_if(missing, [&](const StreamName& name) { return targets.contains(name); });
+  };
+  load();
+  if (missing.empty()) return targets;
+  EnsureStreams(tx, missing);
+  // Whoever asks holds entities already, or will in an order of its own.
+  ResolveStreams(tx, rules, KeysOf(missing), false);
+  load();
+  return targets;
+}
+
+std::optional<ObjectKey> ResolveStreamsAfter(pqxx::transaction_base& tx, const RuleSet& rules, const ObjectKey* after,
+                                             int limit) {
+  std::vector<ObjectKey> keys;
+  for (const pqxx::row& row : RunPrepared(tx,
+                                          "SELECT object_key FROM dora.known_streams WHERE object_key > $1::bytea "
+                                          "ORDER BY object_key LIMIT $2",
+                                          after == nullptr ? "\\x" : KeyText(*after), limit)) {
+    keys.push_back(ParseKeyText(StringOf(row[0])));
+  }
+  if (keys.empty()) return std::nullopt;
+  ResolveStreams(tx, rules, keys, true);
+  return keys.back();
+}
+
+}  // namespace headway

@@ -58,8 +58,11 @@ int PrintOne(const CliContext& context, v1::MetricsService::Stub& stub, const Me
     answer = Ask(context, stub, request);
     if (!answer.ok()) return ReportError(context, answer.status());
   }
+  std::string title = answer->entity_ref();
+  if (const int members = answer->pooled_entities(); members > 0)
+    absl::StrAppend(&title, ", pool of ", members, members == 1 ? " entity" : " entities");
   *context.out << (options.scope.is_json() ? JsonOf(*answer, true)
-                                           : MetricsText(*answer, answer->entity_ref(), WantsColours(context)));
+                                           : MetricsText(*answer, title, WantsColours(context)));
   return kExitOk;
 }
 

@@ -163,28 +163,44 @@ absl::StatusOr<std::vector<EntityCache::Shared>> EntityCache::DeriveAll(absl::Sp
 absl::StatusOr<std::vector<FoundEntity>> EntityCache::Get(absl::Span<const std::string> entity_refs,
                                                           const DerivePolicies& policies, absl::Time from,
                                                           const Call& call) {
-  absl::StatusOr<std::vector<EntityState>> states = source_.LoadVersions(entity_refs);
+  const absl::StatusOr<std::vector<EntityState>> states = source_.LoadVersions(entity_refs);
   if (!states.ok()) return states.status();
+  return GetOf(*states, policies, from, call);
+}
+
+absl::StatusOr<std::vector<FoundEntity>> EntityCache::GetOf(absl::Span<const EntityState> states,
+                                                            const DerivePolicies& policies, absl::Time from,
+                                                            const Call& call) {
   const std::string policy_key = KeyOf(policies);
-  std::vector<FoundEntity> found(entity_refs.size());
+  std::vector<FoundEntity> found(states.size());
   std::vector<std::string> missing;
   std::vector<size_t> missing_at;
-  for (size_t i = 0; i < entity_refs.size(); ++i) {
-    const EntityState& state = (*states)[i];
+  for (size_t i = 0; i < states.size(); ++i) {
+    const EntityState& state = states[i];
     if (state.version == 0) continue;
-    found[i] = {Find({state.entity_ref, policy_key}, state.version, from), state.recomputing};
+    found[i] = {Find({state.entity_ref, policy_key}, state.version, from), state.recomputing, {}};
     if (found[i].entity != nullptr) continue;
     missing.push_back(state.entity_ref);
     missing_at.push_back(i);
   }
-  if (missing.empty()) return found;
-  absl::StatusOr<std::vector<Shared>> loaded =
-      policy_key.empty() ? Load(missing, from) : DeriveAll(missing, policies, call);
-  if (!loaded.ok()) return loaded.status();
-  for (size_t i = 0; i < missing.size(); ++i) {
-    found[missing_at[i]].entity = (*loaded)[i];
-    if ((*loaded)[i] != nullptr) Keep({missing[i], policy_key}, (*loaded)[i]);
+  if (!missing.empty()) {
+    absl::StatusOr<std::vector<Shared>> loaded =
+        policy_key.empty() ? Load(missing, from) : DeriveAll(missing, policies, call);
+    if (!loaded.ok()) return loaded.status();
+    for (size_t i = 0; i < missing.size(); ++i) {
+      found[missing_at[i]].entity = (*loaded)[i];
+      if ((*loaded)[i] != nullptr) Keep({missing[i], policy_key}, (*loaded)[i]);
+    }
   }
+  int64_t statuses_version = 0;
+  for (const EntityState& state : states) statuses_version = std::max(statuses_version, state.statuses_version);
+  std::vector<std::vector<SourceState>*> lists;
+  for (FoundEntity& one : found) {
+    if (one.entity == nullptr) continue;
+    one.sources = one.entity->sources;
+    lists.push_back(&one.sources);
+  }
+  if (absl::Status status = statuses_.Update(statuses_version, lists); !status.ok()) return status;
   return found;
 }
 

@@ -22,6 +22,7 @@
 #include "aggregator/projection/entity_rows.h"
 #include "services/metrics/call.h"
 #include "services/metrics/entity_source.h"
+#include "services/metrics/source_statuses.h"
 
 namespace headway {
 
@@ -29,14 +30,15 @@ namespace headway {
 struct CachedEntity {
   std::string entity_ref;  // what it is called now
   int64_t version = 0;
-  absl::Time from;  // answers windows that begin at or after this
-  std::vector<SourceState> sources;
-  EntityRows rows;  // without the texts that only explanations read
+  absl::Time from;                   // answers windows that begin at or after this
+  std::vector<SourceState> sources;  // as they were when the rows were read
+  EntityRows rows;                   // without the texts that only explanations read
 };
 
 struct FoundEntity {
   std::shared_ptr<const CachedEntity> entity;  // null: nothing is known of it
   bool recomputing = false;
+  std::vector<SourceState> sources;  // as they are now
 };
 
 // The sources as answers know them.
@@ -45,11 +47,20 @@ std::vector<SourceState> SourcesOf(const EntityState& state);
 // Thread-safe; calls block while they load. The source outlives it.
 class EntityCache {
  public:
-  EntityCache(EntitySource* source, size_t max_bytes) : source_(*source), max_bytes_(max_bytes) {}
+  EntityCache(EntitySource* source, size_t max_bytes) : source_(*source), statuses_(source), max_bytes_(max_bytes) {}
 
   // Parallel to entity_refs, which are normalised. `from`: where the earliest window begins. Statuses of EntitySource, and those of Call::Check.
   absl::StatusOr<std::vector<FoundEntity>> Get(absl::Span<const std::string> entity_refs,
                                                const DerivePolicies& policies, absl::Time from, const Call& call);
+
+  // As Get, where the versions (of LoadVersions or LoadPool) are known.
+  absl::StatusOr<std::vector<FoundEntity>> GetOf(absl::Span<const EntityState> states, const DerivePolicies& policies,
+                                                 absl::Time from, const Call& call);
+
+  // Whether a source has come further than the answer says, as of this version of statuses.
+  bool SourcesMoved(int64_t statuses_version, const v1::GetEntityMetricsResponse& answer) {
+    return statuses_.Moved(statuses_version, answer);
+  }
 
   struct Counts {
     uint64_t hits = 0;
@@ -78,6 +89,7 @@ class EntityCache {
                                                 const DerivePolicies& policies, const Call& call);
 
   EntitySource& source_;
+  SourceStatuses statuses_;
   const size_t max_bytes_;
   mutable absl::Mutex mutex_;
   absl::flat_hash_map<Key, Entry> entries_ ABSL_GUARDED_BY(mutex_);

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <iterator>
+#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "aggregator/metrics/explain.h"
@@ -45,13 +47,14 @@ absl::StatusOr<Page> CheckPage(const v1::ExplainMetricRequest& request) {
   return page;
 }
 
-// What an explanation is made from.
+// What an explanation is made from, of one entity.
 struct Material {
   EntityState state;
   EntityRows rows;
   std::vector<DeploymentFact> deployments;
   std::vector<IncidentFact> incidents;
   DerivePolicies derive;
+  bool has_facts = false;
 };
 
 ExplainInput InputOf(MetricId metric, const Material& material, const MetricQuery& query) {
@@ -64,59 +67,132 @@ ExplainInput InputOf(MetricId metric, const Material& material, const MetricQuer
           .derive = material.derive};
 }
 
-// Rows under the default policies are stored; only the facts that are named are read with them.
-absl::StatusOr<Material> ReadStored(EntitySource& source, const std::string& ref, MetricId metric,
-                                    const MetricQuery& query) {
+// Rows under the default policies are stored; the facts that they name are read where they are shown.
+absl::StatusOr<std::vector<Material>> ReadStored(EntitySource& source, const std::vector<std::string>& refs,
+                                                 const MetricQuery& query) {
   const WindowPair windows = query.Windows();
   const absl::Time from = std::min(windows.before.start, windows.current.start - kRollOutHorizon);
-  absl::StatusOr<std::vector<LoadedRows>> loaded = source.LoadRows({ref}, from);
+  absl::StatusOr<std::vector<LoadedRows>> loaded = source.LoadRows(refs, from);
   if (!loaded.ok()) return loaded.status();
-  Material material;
-  material.state = std::move(loaded->front().state);
-  material.rows = std::move(loaded->front().rows);
-  if (material.state.version == 0) return material;
-  const NamedFacts named = FactsNamed(InputOf(metric, material, query));
+  std::vector<Material> materials;
+  for (LoadedRows& one : *loaded) {
+    if (one.state.version == 0) continue;
+    materials.emplace_back();
+    materials.back().state = std::move(one.state);
+    materials.back().rows = std::move(one.rows);
+  }
+  return materials;
+}
+
+absl::Status ReadFacts(EntitySource& source, MetricId metric, const MetricQuery& query, Material* material) {
+  if (material->has_facts) return absl::OkStatus();
+  const NamedFacts named = FactsNamed(InputOf(metric, *material, query));
   absl::StatusOr<std::vector<DeploymentFact>> deployments =
-      source.LoadDeployments(material.state.entity_ref, named.deployments);
+      source.LoadDeployments(material->state.entity_ref, named.deployments);
   if (!deployments.ok()) return deployments.status();
   absl::StatusOr<std::vector<IncidentFact>> incidents =
-      source.LoadIncidents(material.state.entity_ref, named.incidents);
+      source.LoadIncidents(material->state.entity_ref, named.incidents);
   if (!incidents.ok()) return incidents.status();
-  material.deployments = *std::move(deployments);
-  material.incidents = *std::move(incidents);
-  return material;
+  material->deployments = *std::move(deployments);
+  material->incidents = *std::move(incidents);
+  material->has_facts = true;
+  return absl::OkStatus();
 }
 
-absl::StatusOr<Material> DeriveNow(EntitySource& source, const std::string& ref, const MetricQuery& query,
-                                   const Call& call) {
-  absl::StatusOr<LoadedInputs> loaded = source.LoadInputs(ref);
-  if (!loaded.ok()) return loaded.status();
-  if (absl::Status status = call.Check(); !status.ok()) return status;
-  Material material;
-  material.state = std::move(loaded->state);
-  material.derive = query.derive;
-  if (!query.derive.environment.empty()) {
-    material.derive.environment_tier = loaded->environment_rules.TierOf(query.derive.environment);
+absl::StatusOr<std::vector<Material>> DeriveNow(EntitySource& source, const std::vector<std::string>& refs,
+                                                const MetricQuery& query, const Call& call) {
+  std::vector<Material> materials;
+  for (const std::string& ref : refs) {
+    if (absl::Status status = call.Check(); !status.ok()) return status;
+    absl::StatusOr<LoadedInputs> loaded = source.LoadInputs(ref);
+    if (!loaded.ok()) return loaded.status();
+    if (loaded->state.version == 0) continue;
+    Material& material = materials.emplace_back();
+    material.state = std::move(loaded->state);
+    material.derive = query.derive;
+    if (!query.derive.environment.empty()) {
+      material.derive.environment_tier = loaded->environment_rules.TierOf(query.derive.environment);
+    }
+    material.rows = Derive(loaded->inputs, material.derive);
+    material.deployments = std::move(loaded->inputs.deployments);
+    material.incidents = std::move(loaded->inputs.incidents);
+    material.has_facts = true;
   }
-  material.rows = Derive(loaded->inputs, material.derive);
-  material.deployments = std::move(loaded->inputs.deployments);
-  material.incidents = std::move(loaded->inputs.incidents);
-  return material;
+  return materials;
 }
 
-void FillPage(const Page& page, const MetricQuery& query, std::vector<PositionedEvidence> evidence,
-              v1::ExplainMetricResponse* out) {
-  auto begin = evidence.begin();
+v1::Measure MeasureOf(const std::vector<Material>& materials, MetricId metric, const MetricQuery& query) {
+  std::vector<const EntityRows*> rows;
+  std::vector<std::vector<SourceState>> all;
+  for (const Material& material : materials) {
+    rows.push_back(&material.rows);
+    all.push_back(SourcesOf(material.state));
+  }
+  const std::vector<Sources> sources(all.begin(), all.end());
+  return AnswerMeasure(metric, rows, PoolSources(sources), query.Windows(), query.read);
+}
+
+// A piece of evidence, and whose it is.
+struct Piece {
+  EvidencePosition position;  // among those of all
+  EvidencePosition own;       // among those of its entity
+  Material* material = nullptr;
+};
+
+// In order. Of an incident of several entities, which a pool counts once, the first one's stands for all.
+std::vector<Piece> PiecesOf(std::vector<Material>& materials, MetricId metric, const MetricQuery& query) {
+  const bool is_of_incidents = metric == MetricId::kTimeToRestoreService || metric == MetricId::kOpenIncidents;
+  std::vector<Piece> pieces;
+  for (Material& material : materials) {
+    for (PositionedEvidence& one : Explain(InputOf(metric, material, query))) {
+      Piece& piece = pieces.emplace_back(Piece{one.position, std::move(one.position), &material});
+      if (materials.size() > 1 && !is_of_incidents)
+        absl::StrAppend(&piece.position.identity, "\n", material.state.entity_ref);
+    }
+  }
+  std::stable_sort(pieces.begin(), pieces.end(),
+                   [](const Piece& a, const Piece& b) { return a.position < b.position; });
+  pieces.erase(std::unique(pieces.begin(), pieces.end(),
+                           [](const Piece& a, const Piece& b) { return a.position == b.position; }),
+               pieces.end());
+  return pieces;
+}
+
+// The pieces of the page, cut out of all.
+std::vector<Piece> Cut(const Page& page, const MetricQuery& query, const std::vector<Piece>& pieces,
+                       v1::ExplainMetricResponse* out) {
+  auto begin = pieces.begin();
   if (!page.is_first) {
-    begin = std::upper_bound(begin, evidence.end(), page.after,
-                             [](const EvidencePosition& a, const PositionedEvidence& b) { return a < b.position; });
+    begin = std::upper_bound(begin, pieces.end(), page.after,
+                             [](const EvidencePosition& a, const Piece& b) { return a < b.position; });
   }
-  const auto left = static_cast<size_t>(evidence.end() - begin);
+  const auto left = static_cast<size_t>(pieces.end() - begin);
   const auto end = begin + static_cast<std::ptrdiff_t>(std::min(left, page.size));
-  for (auto it = begin; it != end; ++it) *out->add_evidence() = std::move(it->evidence);
-  if (end == evidence.end()) return;
-  const EvidencePosition last = std::prev(end)->position;
-  out->set_next_page_token(EncodePageToken({.request = page.fingerprint, .as_of = query.as_of, .after = last}));
+  if (end != pieces.end()) {
+    const EvidencePosition last = std::prev(end)->position;
+    out->set_next_page_token(EncodePageToken({.request = page.fingerprint, .as_of = query.as_of, .after = last}));
+  }
+  return {begin, end};
+}
+
+// The evidence of the page, with the facts of the entities that it is of.
+absl::Status FillPage(EntitySource& source, MetricId metric, const MetricQuery& query, const std::vector<Piece>& pieces,
+                      const Call& call, v1::ExplainMetricResponse* out) {
+  std::map<const Material*, std::map<EvidencePosition, v1::Evidence>> evidence;
+  for (const Piece& piece : pieces) {
+    const auto [of, is_new] = evidence.try_emplace(piece.material);
+    if (!is_new) continue;
+    if (absl::Status status = call.Check(); !status.ok()) return status;
+    if (absl::Status status = ReadFacts(source, metric, query, piece.material); !status.ok()) return status;
+    for (PositionedEvidence& one : Explain(InputOf(metric, *piece.material, query)))
+      of->second.emplace(std::move(one.position), std::move(one.evidence));
+  }
+  for (const Piece& piece : pieces) {
+    v1::Evidence& one = *out->add_evidence();
+    one = std::move(evidence[piece.material][piece.own]);
+    one.set_entity_ref(piece.material->state.entity_ref);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -129,22 +205,21 @@ absl::Status MetricsAnswers::ExplainMetric(const v1::ExplainMetricRequest& reque
   if (!query.ok()) return query.status();
   const absl::StatusOr<MetricId> metric = CheckMetric(request.metric());
   if (!metric.ok()) return metric.status();
-  const absl::StatusOr<std::string> ref = CheckEntityRef(request.entity_ref());
+  const absl::StatusOr<std::string> ref = CheckMeasured(request.entity_ref());
   if (!ref.ok()) return ref.status();
-  const absl::StatusOr<Material> material =
-      query->stored ? ReadStored(source_, *ref, *metric, *query) : DeriveNow(source_, *ref, *query, call);
-  if (!material.ok()) return material.status();
-  if (material->state.version == 0)
-    return absl::NotFoundError(absl::StrCat("entity_ref: nothing is known of \"", *ref, "\""));
+  const absl::StatusOr<std::vector<std::string>> refs = ListAsked(source_, *ref);
+  if (!refs.ok()) return refs.status();
+  absl::StatusOr<std::vector<Material>> materials =
+      query->stored ? ReadStored(source_, *refs, *query) : DeriveNow(source_, *refs, *query, call);
+  if (!materials.ok()) return materials.status();
+  if (materials->empty()) return NothingIsKnownOf(*ref);
   if (absl::Status status = call.Check(); !status.ok()) return status;
-  const WindowPair windows = query->Windows();
-  const EntityRows* rows = &material->rows;
-  *out->mutable_measure() = AnswerMeasure(*metric, Rows(&rows, 1), SourcesOf(material->state), windows, query->read);
+  *out->mutable_measure() = MeasureOf(*materials, *metric, *query);
   *out->mutable_scope() = query->scope;
-  *out->mutable_window_start() = ToTimestamp(windows.current.start);
+  *out->mutable_window_start() = ToTimestamp(query->Windows().current.start);
   out->set_definition(HowComputed(*metric));
-  FillPage(*page, *query, Explain(InputOf(*metric, *material, *query)), out);
-  return absl::OkStatus();
+  const std::vector<Piece> pieces = Cut(*page, *query, PiecesOf(*materials, *metric, *query), out);
+  return FillPage(source_, *metric, *query, pieces, call, out);
 }
 
 }  // namespace headway

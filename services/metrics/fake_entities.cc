@@ -42,6 +42,18 @@ void FakeEntities::SetSources(const std::string& entity_ref, std::vector<DataSou
   ++entities_[entity_ref].state.version;
 }
 
+void FakeEntities::SetPool(const std::string& entity_ref, std::vector<std::string> members,
+                           std::vector<std::string> between) {
+  absl::MutexLock lock(&mutex_);
+  pools_[entity_ref] = {std::move(members), std::move(between)};
+}
+
+void FakeEntities::SetStatus(const std::string& source, Covers covers, absl::Time until) {
+  absl::MutexLock lock(&mutex_);
+  statuses_[{source, static_cast<int>(covers)}] = until;
+  ++statuses_version_;
+}
+
 void FakeEntities::SetRecomputing(const std::string& entity_ref, bool recomputing) {
   absl::MutexLock lock(&mutex_);
   entities_[entity_ref].state.recomputing = recomputing;
@@ -98,6 +110,7 @@ absl::StatusOr<std::vector<EntityState>> FakeEntities::LoadVersions(absl::Span<c
   for (const std::string& ref : entity_refs) {
     states.push_back(StoredOf(ref).state);
     states.back().sources.clear();
+    states.back().statuses_version = statuses_version_;
   }
   return states;
 }
@@ -114,6 +127,32 @@ absl::StatusOr<std::vector<LoadedRows>> FakeEntities::LoadRows(absl::Span<const 
     rows.push_back({stored.state, from, Derive(stored.inputs, {})});
   }
   return rows;
+}
+
+absl::StatusOr<LoadedPool> FakeEntities::LoadPool(const std::string& entity_ref, int max_members) {
+  absl::MutexLock lock(&mutex_);
+  ++calls_.pools;
+  if (absl::Status status = Enter(); !status.ok()) return status;
+  LoadedPool pool;
+  pool.self = StoredOf(entity_ref).state;
+  pool.self.statuses_version = statuses_version_;
+  const Pool& known = pools_[pool.self.entity_ref];
+  for (const std::string& ref : known.members) pool.members.push_back(StoredOf(ref).state);
+  for (const std::string& ref : known.between) pool.between.push_back(StoredOf(ref).state);
+  pool.too_many = static_cast<int>(known.members.size()) > max_members;
+  return pool;
+}
+
+absl::StatusOr<std::vector<std::optional<absl::Time>>> FakeEntities::LoadStatuses(absl::Span<const SourceKey> keys) {
+  absl::MutexLock lock(&mutex_);
+  ++calls_.statuses;
+  if (absl::Status status = Enter(); !status.ok()) return status;
+  std::vector<std::optional<absl::Time>> statuses;
+  for (const SourceKey& key : keys) {
+    const auto it = statuses_.find(key);
+    statuses.push_back(it == statuses_.end() ? std::nullopt : std::make_optional(it->second));
+  }
+  return statuses;
 }
 
 absl::StatusOr<LoadedInputs> FakeEntities::LoadInputs(const std::string& entity_ref) {

@@ -19,6 +19,10 @@ class FakeEntities : public EntitySource {
   void Put(EntityInputs inputs);
   void PutAlias(const std::string& alias, const std::string& entity_ref);
   void SetSources(const std::string& entity_ref, std::vector<DataSource> sources);
+  // What belongs to a pool, and what stands between.
+  void SetPool(const std::string& entity_ref, std::vector<std::string> members, std::vector<std::string> between = {});
+  // How far a source has come; entities stay as they are.
+  void SetStatus(const std::string& source, Covers covers, absl::Time until);
   void SetRecomputing(const std::string& entity_ref, bool recomputing);
 
   // Every call fails with this until it is OK again.
@@ -34,12 +38,16 @@ class FakeEntities : public EntitySource {
     int rows = 0;
     int inputs = 0;
     int deployments = 0;
+    int pools = 0;
+    int statuses = 0;
     absl::Time rows_from;
   };
   Calls calls() const;
 
   absl::StatusOr<std::vector<EntityState>> LoadVersions(absl::Span<const std::string> entity_refs) override;
   absl::StatusOr<std::vector<LoadedRows>> LoadRows(absl::Span<const std::string> entity_refs, absl::Time from) override;
+  absl::StatusOr<LoadedPool> LoadPool(const std::string& entity_ref, int max_members) override;
+  absl::StatusOr<std::vector<std::optional<absl::Time>>> LoadStatuses(absl::Span<const SourceKey> keys) override;
   absl::StatusOr<LoadedInputs> LoadInputs(const std::string& entity_ref) override;
   absl::StatusOr<std::vector<DeploymentFact>> LoadDeployments(const std::string& entity_ref,
                                                               absl::Span<const ObjectKey> keys) override;
@@ -58,6 +66,13 @@ class FakeEntities : public EntitySource {
   mutable absl::Mutex mutex_;
   std::map<std::string, Stored> entities_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::string> aliases_ ABSL_GUARDED_BY(mutex_);
+  struct Pool {
+    std::vector<std::string> members;
+    std::vector<std::string> between;
+  };
+  std::map<std::string, Pool> pools_ ABSL_GUARDED_BY(mutex_);
+  std::map<SourceKey, absl::Time> statuses_ ABSL_GUARDED_BY(mutex_);
+  int64_t statuses_version_ ABSL_GUARDED_BY(mutex_) = 1;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
   bool is_held_ ABSL_GUARDED_BY(mutex_) = false;
   int waiting_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -10,35 +10,6 @@ namespace {
 
 constexpr int kMaxBatch = 2000;
 
-absl::Status Unknown(const std::string& entity_ref) {
-  return absl::NotFoundError(absl::StrCat("entity_ref: nothing is known of \"", entity_ref, "\""));
-}
-
-// One entity, or several pooled.
-struct Members {
-  std::vector<const EntityRows*> rows;
-  std::vector<SourceState> sources;
-  double derived_share = 1;
-};
-
-Members One(const FoundEntity& found) {
-  return {{&found.entity->rows}, found.entity->sources, found.recomputing ? 0.0 : 1.0};
-}
-
-Members Pool(const std::vector<FoundEntity>& found) {
-  Members members;
-  std::vector<Sources> sources;
-  double derived = 0;
-  for (const FoundEntity& one : found) {
-    members.rows.push_back(&one.entity->rows);
-    sources.push_back(one.entity->sources);
-    derived += !one.recomputing;
-  }
-  members.sources = PoolSources(sources);
-  if (!found.empty()) members.derived_share = derived / static_cast<double>(found.size());
-  return members;
-}
-
 void FillAnswer(const Members& members, const MetricQuery& query, absl::Time now, v1::GetEntityMetricsResponse* out) {
   const WindowPair windows = query.Windows();
   *out->mutable_scope() = query.scope;
@@ -50,10 +21,17 @@ void FillAnswer(const Members& members, const MetricQuery& query, absl::Time now
   out->set_derived_share(members.derived_share);
 }
 
+void FillEntity(const AskedEntity& asked, const MetricQuery& query, absl::Time now, v1::GetEntityMetricsResponse* out) {
+  out->set_entity_ref(asked.entity_ref);
+  out->set_entity_version(asked.version);
+  out->set_pooled_entities(asked.pooled);
+  FillAnswer(asked.members(), query, now, out);
+}
+
 void FillEntity(const FoundEntity& found, const MetricQuery& query, absl::Time now, v1::GetEntityMetricsResponse* out) {
   out->set_entity_ref(found.entity->entity_ref);
   out->set_entity_version(found.entity->version);
-  FillAnswer(One(found), query, now, out);
+  FillAnswer(PoolOf({found}), query, now, out);
 }
 
 absl::StatusOr<std::vector<std::string>> CheckRefs(const v1::BatchGetEntityMetricsRequest& request) {
@@ -64,8 +42,13 @@ absl::StatusOr<std::vector<std::string>> CheckRefs(const v1::BatchGetEntityMetri
   std::vector<std::string> refs;
   refs.reserve(static_cast<size_t>(request.entity_refs_size()));
   for (int i = 0; i < request.entity_refs_size(); ++i) {
-    absl::StatusOr<std::string> ref = CheckEntityRef(request.entity_refs(i), absl::StrCat("entity_refs[", i, "]"));
+    const std::string field = absl::StrCat("entity_refs[", i, "]");
+    absl::StatusOr<std::string> ref = CheckMeasured(request.entity_refs(i), field);
     if (!ref.ok()) return ref.status();
+    if (IsPoolKind(*ref)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(field, ": \"", *ref, "\" is a pool itself; ask for it by GetEntityMetrics"));
+    }
     refs.push_back(*std::move(ref));
   }
   return refs;
@@ -95,14 +78,11 @@ BucketLength LengthOf(v1::GetMetricSeriesRequest::Bucket bucket) {
 
 }  // namespace
 
-absl::StatusOr<FoundEntity> MetricsAnswers::Find(const std::string& entity_ref, const MetricQuery& query,
+absl::StatusOr<AskedEntity> MetricsAnswers::Find(const std::string& entity_ref, const MetricQuery& query,
                                                  absl::Time from, const Call& call) {
-  absl::StatusOr<std::string> ref = CheckEntityRef(entity_ref);
+  const absl::StatusOr<std::string> ref = CheckMeasured(entity_ref);
   if (!ref.ok()) return ref.status();
-  absl::StatusOr<std::vector<FoundEntity>> found = cache_.Get({*ref}, query.derive, from, call);
-  if (!found.ok()) return found.status();
-  if (found->front().entity == nullptr) return Unknown(*ref);
-  return std::move(found->front());
+  return FindAsked(source_, cache_, *ref, query, from, call);
 }
 
 absl::Status MetricsAnswers::GetMetricCatalog(const v1::GetMetricCatalogRequest&, const Call&,
@@ -116,23 +96,23 @@ absl::Status MetricsAnswers::GetEntityMetrics(const v1::GetEntityMetricsRequest&
   const absl::Time now = clock_.Now();
   const absl::StatusOr<MetricQuery> query = CheckScope(request.scope(), now);
   if (!query.ok()) return query.status();
-  const absl::StatusOr<FoundEntity> found = Find(request.entity_ref(), *query, query->Windows().before.start, call);
+  const absl::StatusOr<AskedEntity> found = Find(request.entity_ref(), *query, query->Windows().before.start, call);
   if (!found.ok()) return found.status();
   FillEntity(*found, *query, now, out);
   return absl::OkStatus();
 }
 
 absl::Status MetricsAnswers::Watch(const v1::GetEntityMetricsRequest& request, const Call& call,
-                                   v1::GetEntityMetricsResponse* out, absl::Time* next_crossing) {
+                                   v1::GetEntityMetricsResponse* out, WatchFacts* facts) {
   if (request.scope().has_as_of()) return absl::InvalidArgumentError("scope.as_of: a watch is of now; leave it out");
   const absl::Time now = clock_.Now();
   const absl::StatusOr<MetricQuery> query = CheckScope(request.scope(), now);
   if (!query.ok()) return query.status();
-  const absl::StatusOr<FoundEntity> found = Find(request.entity_ref(), *query, query->Windows().before.start, call);
+  const absl::StatusOr<AskedEntity> found = Find(request.entity_ref(), *query, query->Windows().before.start, call);
   if (!found.ok()) return found.status();
   FillEntity(*found, *query, now, out);
-  const EntityRows* rows = &found->entity->rows;
-  *next_crossing = NextCrossing(Rows(&rows, 1), query->as_of, query->days, query->zone);
+  facts->next_crossing = NextCrossing(found->members().rows, query->as_of, query->days, query->zone);
+  facts->others = found->others;
   return absl::OkStatus();
 }
 
@@ -153,7 +133,7 @@ absl::Status MetricsAnswers::BatchGetEntityMetrics(const v1::BatchGetEntityMetri
     if (absl::Status status = call.Check(); !status.ok()) return status;
     FillEntity(one, *query, now, out->add_entities());
   }
-  if (request.pooled()) FillAnswer(Pool(known), *query, now, out->mutable_pool());
+  if (request.pooled()) FillAnswer(PoolOf(known), *query, now, out->mutable_pool());
   return absl::OkStatus();
 }
 
@@ -168,13 +148,13 @@ absl::Status MetricsAnswers::GetMetricSeries(const v1::GetMetricSeriesRequest& r
         absl::StrCat("bucket: ", static_cast<int>(request.bucket()), " is no value of it"));
   }
   const Window window = query->Windows().current;
-  const absl::StatusOr<FoundEntity> found = Find(request.entity_ref(), *query, window.start, call);
+  const absl::StatusOr<AskedEntity> found = Find(request.entity_ref(), *query, window.start, call);
   if (!found.ok()) return found.status();
-  out->set_entity_ref(found->entity->entity_ref);
+  out->set_entity_ref(found->entity_ref);
   *out->mutable_scope() = query->scope;
-  const EntityRows* rows = &found->entity->rows;
+  const Members members = found->members();
   for (v1::SeriesPoint& point :
-       AnswerSeries(*metric, Rows(&rows, 1), found->entity->sources, window, LengthOf(request.bucket()), query->read)) {
+       AnswerSeries(*metric, members.rows, members.sources, window, LengthOf(request.bucket()), query->read)) {
     *out->add_points() = std::move(point);
   }
   return absl::OkStatus();

@@ -9,10 +9,12 @@
 #include "absl/time/time.h"
 #include "headway/v1/metrics.pb.h"
 #include "services/base/clock.h"
+#include "services/metrics/asked_entity.h"
 #include "services/metrics/call.h"
 #include "services/metrics/entity_cache.h"
 #include "services/metrics/entity_source.h"
 #include "services/metrics/metric_query.h"
+#include "services/metrics/watch_facts.h"
 
 namespace headway {
 
@@ -34,13 +36,17 @@ class MetricsAnswers {
                                v1::GetMetricSeriesResponse* out);
   absl::Status ExplainMetric(const v1::ExplainMetricRequest& request, const Call& call, v1::ExplainMetricResponse* out);
 
-  // GetEntityMetrics for a watcher: also when the numbers next change though nothing happens. as_of must not be set.
+  // GetEntityMetrics for a watcher: also what else can change the numbers. as_of must not be set.
   absl::Status Watch(const v1::GetEntityMetricsRequest& request, const Call& call, v1::GetEntityMetricsResponse* out,
-                     absl::Time* next_crossing);
+                     WatchFacts* facts);
+  // Parallel to the refs, pools included; what an answer was computed from is still right under its version.
+  absl::StatusOr<std::vector<EntityState>> Versions(absl::Span<const std::string> entity_refs) {
+    return LoadAskedVersions(source_, entity_refs);
+  }
 
  private:
   // NOT_FOUND: nothing is known of it.
-  absl::StatusOr<FoundEntity> Find(const std::string& entity_ref, const MetricQuery& query, absl::Time from,
+  absl::StatusOr<AskedEntity> Find(const std::string& entity_ref, const MetricQuery& query, absl::Time from,
                                    const Call& call);
 
   EntitySource& source_;

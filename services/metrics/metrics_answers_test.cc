@@ -270,13 +270,13 @@ TEST_F(MetricsAnswersTest, ExplainsUnderOtherPoliciesFromTheSameFacts) {
 
 TEST_F(MetricsAnswersTest, WatchTakesNoAsOfAndTellsWhenTheNumbersNextChange) {
   v1::GetEntityMetricsResponse out;
-  absl::Time next;
-  ASSERT_TRUE(answers_.Watch(For(kA), {}, &out, &next).ok());
-  EXPECT_GT(next, kNow);
-  EXPECT_LT(next, kNow + absl::Hours(24 * 60));
+  WatchFacts facts;
+  ASSERT_TRUE(answers_.Watch(For(kA), {}, &out, &facts).ok());
+  EXPECT_GT(facts.next_crossing, kNow);
+  EXPECT_LT(facts.next_crossing, kNow + absl::Hours(24 * 60));
   v1::GetEntityMetricsRequest request = For(kA);
   request.mutable_scope()->mutable_as_of()->set_seconds(1);
-  EXPECT_THAT(std::string(answers_.Watch(request, {}, &out, &next).message()), StartsWith("scope.as_of: "));
+  EXPECT_THAT(std::string(answers_.Watch(request, {}, &out, &facts).message()), StartsWith("scope.as_of: "));
 }
 
 TEST(EntityCache, StaysWithinItsBytesAndDropsWhatWasNotUsed) {

@@ -16,7 +16,7 @@ absl::Status TooBusy() { return absl::ResourceExhaustedError("too many requests 
 // Two requests that mean the same become the same bytes.
 absl::StatusOr<v1::GetEntityMetricsRequest> NormaliseWatch(const v1::GetEntityMetricsRequest& request, absl::Time now) {
   if (request.scope().has_as_of()) return absl::InvalidArgumentError("scope.as_of: a watch is of now; leave it out");
-  absl::StatusOr<std::string> ref = CheckEntityRef(request.entity_ref());
+  absl::StatusOr<std::string> ref = CheckMeasured(request.entity_ref());
   if (!ref.ok()) return ref.status();
   absl::StatusOr<MetricQuery> query = CheckScope(request.scope(), now);
   if (!query.ok()) return query.status();

@@ -34,10 +34,10 @@ constexpr absl::Duration kListenRetry = absl::Seconds(1);
 constexpr size_t kMaxQueuedCoverage = 64;
 
 // No statement may keep a thread for longer than the time-out, whatever happens to the server. Prepared statements are planned once: they look rows
-// up by their keys whatever the parameters are, and planning over all partitions takes longer than reading. What the connection string sets stands.
+// up by their keys whatever the parameters are, and planning over all partitions takes longer than reading, as does compiling. What the connection string sets stands.
 DatabaseUrl ForReading(DatabaseUrl url, absl::Duration timeout) {
   const std::string settings = absl::StrCat("-c statement_timeout=", absl::ToInt64Milliseconds(timeout),
-                                            " -c plan_cache_mode=force_generic_plan");
+                                            " -c plan_cache_mode=force_generic_plan -c jit=off");
   return [url = std::move(url), settings]() -> absl::StatusOr<std::string> {
     absl::StatusOr<std::string> base = url();
     if (!base.ok() || absl::StrContains(*base, "options=")) return base;
@@ -122,8 +122,12 @@ class MetricsService : public Service {
  private:
   WatchHub::Backend BackendOf() {
     return {.compute = [this](const v1::GetEntityMetricsRequest& request, v1::GetEntityMetricsResponse* out,
-                              absl::Time* next) { return answers_.Watch(request, {}, out, next); },
-            .versions = [this](absl::Span<const std::string> refs) { return entities_->LoadVersions(refs); }};
+                              WatchFacts* facts) { return answers_.Watch(request, {}, out, facts); },
+            .versions = [this](absl::Span<const std::string> refs) { return answers_.Versions(refs); },
+            .sources_moved =
+                [this](int64_t version, const v1::GetEntityMetricsResponse& answer) {
+                  return cache_.SourcesMoved(version, answer);
+                }};
   }
 
   void RunHub() {

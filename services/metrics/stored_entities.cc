@@ -14,6 +14,12 @@ class Stored : public EntitySource {
                                                    absl::Time from) override {
     return reader_.LoadRows(entity_refs, from);
   }
+  absl::StatusOr<LoadedPool> LoadPool(const std::string& entity_ref, int max_members) override {
+    return reader_.LoadPool(entity_ref, max_members);
+  }
+  absl::StatusOr<std::vector<std::optional<absl::Time>>> LoadStatuses(absl::Span<const SourceKey> keys) override {
+    return reader_.LoadStatuses(keys);
+  }
   absl::StatusOr<LoadedInputs> LoadInputs(const std::string& entity_ref) override {
     return reader_.LoadInputs(entity_ref);
   }

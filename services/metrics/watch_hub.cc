@@ -1,6 +1,7 @@
 #include "services/metrics/watch_hub.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace headway {
@@ -13,6 +14,14 @@ std::string FingerprintOf(const v1::GetEntityMetricsResponse& answer) {
   constant.clear_window_start();
   for (v1::Measure& measure : *constant.mutable_measures()) measure.clear_longest_open();
   return constant.SerializeAsString();
+}
+
+// Both sorted. The shorter one is looked up in the longer.
+bool HaveOneInCommon(const std::vector<uint64_t>& a, const std::vector<uint64_t>& b) {
+  const auto& [shorter, longer] = a.size() < b.size() ? std::tie(a, b) : std::tie(b, a);
+  return std::any_of(shorter.begin(), shorter.end(), [&longer = longer](uint64_t hash) {
+    return std::binary_search(longer.begin(), longer.end(), hash);
+  });
 }
 
 absl::Status Stopping() { return absl::UnavailableError("the server stops: watch again"); }
@@ -30,7 +39,7 @@ absl::Status WatchHub::Subscribe(const v1::GetEntityMetricsRequest& request, std
     topic = std::make_shared<Topic>();
     topic->request = request;
     topic->entity_ref = request.entity_ref();
-    topic->hash = EntityHash(topic->entity_ref);
+    topic->hashes = {EntityHash(topic->entity_ref)};
   }
   topic->compute_at = absl::InfinitePast();
   keys_[watcher.get()] = key;
@@ -60,7 +69,7 @@ void WatchHub::Hear(const EntityNotice& notice) {
   const absl::Time look_at = clock_.Now() + options_.debounce;
   absl::MutexLock lock(&mutex_);
   for (auto& [key, topic] : topics_) {
-    const bool named = notice.everything || std::binary_search(notice.hashes.begin(), notice.hashes.end(), topic->hash);
+    const bool named = notice.everything || HaveOneInCommon(notice.hashes, topic->hashes);
     if (named) topic->look_at = std::min(topic->look_at, look_at);
   }
   Wake();
@@ -92,11 +101,15 @@ void WatchHub::LookAtVersions(absl::Time now) {
   // The name it was asked for by: an alias may have moved to another entity.
   for (const auto& topic : due) refs.push_back(topic->request.entity_ref());
   const absl::StatusOr<std::vector<EntityState>> states = backend_.versions(refs);
+  std::vector<bool> moved(due.size(), false);
+  for (size_t i = 0; i < due.size() && states.ok() && backend_.sources_moved; ++i) {
+    moved[i] = due[i]->answer != nullptr && backend_.sources_moved((*states)[i].statuses_version, *due[i]->answer);
+  }
   absl::MutexLock lock(&mutex_);
   for (size_t i = 0; i < due.size(); ++i) {
     if (!states.ok()) {
       due[i]->look_at = std::min(due[i]->look_at, now + options_.retry);
-    } else if ((*states)[i].version != due[i]->version || (*states)[i].entity_ref != due[i]->entity_ref) {
+    } else if (moved[i] || (*states)[i].version != due[i]->version || (*states)[i].entity_ref != due[i]->entity_ref) {
       due[i]->compute_at = now;
     }
   }
@@ -104,26 +117,28 @@ void WatchHub::LookAtVersions(absl::Time now) {
 
 void WatchHub::Compute(const std::shared_ptr<Topic>& topic) {
   auto answer = std::make_shared<v1::GetEntityMetricsResponse>();
-  absl::Time next_crossing = absl::InfiniteFuture();
-  const absl::Status status = backend_.compute(topic->request, answer.get(), &next_crossing);
+  WatchFacts facts;
+  const absl::Status status = backend_.compute(topic->request, answer.get(), &facts);
   if (status.ok()) {
-    Publish(topic, std::move(answer), next_crossing);
+    Publish(topic, std::move(answer), facts);
   } else {
     Fail(topic, status);
   }
 }
 
-void WatchHub::Publish(const std::shared_ptr<Topic>& topic, WatchAnswer answer, absl::Time next_crossing) {
+void WatchHub::Publish(const std::shared_ptr<Topic>& topic, WatchAnswer answer, const WatchFacts& facts) {
   std::string fingerprint = FingerprintOf(*answer);
+  std::vector<uint64_t> hashes = {EntityHash(answer->entity_ref())};
+  for (const std::string& ref : facts.others) hashes.push_back(EntityHash(ref));
+  std::sort(hashes.begin(), hashes.end());
   absl::MutexLock lock(&mutex_);
   const bool is_news = fingerprint != topic->sent;
   topic->sent = std::move(fingerprint);
-  if (topic->entity_ref != answer->entity_ref()) {
-    topic->entity_ref = answer->entity_ref();
-    topic->hash = EntityHash(topic->entity_ref);
-  }
+  topic->entity_ref = answer->entity_ref();
+  topic->hashes = std::move(hashes);
+  topic->answer = answer;
   topic->version = answer->entity_version();
-  topic->compute_at = std::min(topic->compute_at, std::max(next_crossing, clock_.Now() + options_.debounce));
+  topic->compute_at = std::min(topic->compute_at, std::max(facts.next_crossing, clock_.Now() + options_.debounce));
   for (auto& [watcher, has_answer] : topic->watchers) {
     if (has_answer && !is_news) continue;
     has_answer = true;

@@ -1,6 +1,6 @@
 // Who watches what: each distinct request is computed once for all of its watchers, when its entity changed, and when time alone changes its numbers.
 //
-// Watchers of one entity with the same parameters share a *topic*. A notice that an entity changed is a hint: after 100 ms, in which further ones gather, the
+// Watchers of one entity (or pool) with the same parameters share a *topic*. A notice that an entity changed is a hint: after 100 ms, in which further ones gather, the
 // versions of all hinted entities are looked up in one statement, and topics whose version moved are computed. What differs from what was sent last goes to
 // every stream of the topic; a stream keeps only the latest (watch_stream.h).
 #ifndef HEADWAY_SERVICES_METRICS_WATCH_HUB_H_
@@ -23,6 +23,7 @@
 #include "aggregator/store/rows_reader.h"
 #include "headway/v1/metrics.pb.h"
 #include "services/base/clock.h"
+#include "services/metrics/watch_facts.h"
 
 namespace headway {
 
@@ -47,12 +48,12 @@ class WatchHub {
     absl::Duration look_at_all = absl::Seconds(30);  // notices can be lost: versions are looked up at least so often
     size_t max_watchers = 2000;
   };
-  // Both block, and are called by Step only.
+  // All block, and are called by Step only.
   struct Backend {
-    std::function<absl::Status(const v1::GetEntityMetricsRequest&, v1::GetEntityMetricsResponse*,
-                               absl::Time* next_crossing)>
-        compute;
+    std::function<absl::Status(const v1::GetEntityMetricsRequest&, v1::GetEntityMetricsResponse*, WatchFacts*)> compute;
     std::function<absl::StatusOr<std::vector<EntityState>>(absl::Span<const std::string>)> versions;
+    // Whether a source has come further than the answer says, as of this version of statuses; empty: never.
+    std::function<bool(int64_t statuses_version, const v1::GetEntityMetricsResponse&)> sources_moved;
   };
 
   WatchHub(Options options, Backend backend, const Clock* clock)
@@ -79,9 +80,10 @@ class WatchHub {
  private:
   struct Topic {
     v1::GetEntityMetricsRequest request;
-    std::string entity_ref;  // what it is called now, once that is known
-    uint64_t hash = 0;       // of entity_ref
+    std::string entity_ref;        // what it is called now, once that is known
+    std::vector<uint64_t> hashes;  // of all entities whose changes may change it, sorted
     int64_t version = -1;
+    WatchAnswer answer;                                 // the last one
     std::string sent;                                   // fingerprint of what was sent last
     absl::Time compute_at = absl::InfinitePast();       // whatever the version
     absl::Time look_at = absl::InfiniteFuture();        // compute if the version moved
@@ -93,7 +95,7 @@ class WatchHub {
   std::vector<std::shared_ptr<Topic>> TakeDue(absl::Time now, bool looks) ABSL_LOCKS_EXCLUDED(mutex_);
   void LookAtVersions(absl::Time now);
   void Compute(const std::shared_ptr<Topic>& topic);
-  void Publish(const std::shared_ptr<Topic>& topic, WatchAnswer answer, absl::Time next_crossing)
+  void Publish(const std::shared_ptr<Topic>& topic, WatchAnswer answer, const WatchFacts& facts)
       ABSL_LOCKS_EXCLUDED(mutex_);
   void Fail(const std::shared_ptr<Topic>& topic, const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Time NextDue() const ABSL_LOCKS_EXCLUDED(mutex_);

@@ -51,7 +51,7 @@ class WatchHubTest : public ::testing::Test {
   }
 
   absl::Status Compute(const v1::GetEntityMetricsRequest& request, v1::GetEntityMetricsResponse* out,
-                       absl::Time* next) {
+                       WatchFacts* facts) {
     ++computed_;
     if (during_compute_) during_compute_();
     if (!failure_.ok()) return failure_;
@@ -59,7 +59,8 @@ class WatchHubTest : public ::testing::Test {
     out->set_entity_version(version_[request.entity_ref()]);
     out->mutable_scope()->mutable_as_of()->set_seconds(absl::ToUnixSeconds(clock_.Now()));
     out->add_measures()->set_value(value_[request.entity_ref()]);
-    *next = next_crossing_;
+    facts->next_crossing = next_crossing_;
+    if (request.entity_ref() == kA) facts->others = others_;
     return absl::OkStatus();
   }
   absl::StatusOr<std::vector<EntityState>> Versions(absl::Span<const std::string> refs) {
@@ -73,6 +74,8 @@ class WatchHubTest : public ::testing::Test {
   std::map<std::string, int64_t> version_ = {{kA, 1}, {kB, 1}};
   std::map<std::string, double> value_;
   absl::Time next_crossing_ = absl::InfiniteFuture();
+  std::vector<std::string> others_;
+  bool sources_moved_ = false;
   absl::Status failure_;
   std::function<void()> during_compute_;
   int computed_ = 0;
@@ -80,8 +83,9 @@ class WatchHubTest : public ::testing::Test {
   FakeClock clock_{kStart};
   WatchHub hub_{
       {.max_watchers = 4},
-      {.compute = [this](const auto& request, auto* out, absl::Time* next) { return Compute(request, out, next); },
-       .versions = [this](absl::Span<const std::string> refs) { return Versions(refs); }},
+      {.compute = [this](const auto& request, auto* out, WatchFacts* facts) { return Compute(request, out, facts); },
+       .versions = [this](absl::Span<const std::string> refs) { return Versions(refs); },
+       .sources_moved = [this](int64_t, const v1::GetEntityMetricsResponse&) { return sources_moved_; }},
       &clock_};
 };
 
@@ -147,6 +151,33 @@ TEST_F(WatchHubTest, AChangeDuringTheComputationIsSeen) {
   Change(kA);
   Pass(absl::Milliseconds(100));
   EXPECT_EQ(a->answers.size(), 2u);
+}
+
+TEST_F(WatchHubTest, APoolIsLookedAtWhenAMemberChanges) {
+  others_ = {kB, "component:default/c"};
+  const auto watcher = Watch(For(kA));
+  hub_.Step();
+  ASSERT_EQ(watcher->answers.size(), 1u);
+  Change(kA);  // as a pool's version does with each of its members
+  Hear(kB);
+  Pass(absl::Milliseconds(100));
+  EXPECT_EQ(watcher->answers.size(), 2u);
+  Change(kA);
+  Hear("component:default/d");
+  Pass(absl::Milliseconds(100));
+  EXPECT_EQ(watcher->answers.size(), 2u) << "nothing that it was made from was named";
+}
+
+TEST_F(WatchHubTest, IsComputedAgainWhenItsSourcesHaveComeFurther) {
+  const auto watcher = Watch(For(kA));
+  hub_.Step();
+  ++value_[kA];  // in place of the time that a source is complete until
+  Pass(absl::Seconds(31));
+  EXPECT_EQ(computed_, 1);
+  sources_moved_ = true;
+  Pass(absl::Seconds(31));
+  EXPECT_EQ(computed_, 2);
+  EXPECT_EQ(watcher->answers.size(), 2u);
 }
 
 TEST_F(WatchHubTest, ComputesAgainWhenTimeAloneChangesTheNumbers) {

@@ -32,9 +32,12 @@ constexpr char kDeployments[] =
     "WHERE level = 7 OR name IS NOT NULL AND (level = 3 OR place <= {limit}::int) ORDER BY level, place";
 
 constexpr char kUnmapped[] =
-    "SELECT source, stream, '', count(*), '', '', count(*) OVER () FROM dora.deployments WHERE entity_ref = '' AND "
-    "finished >= $1::timestamptz AND finished < $2::timestamptz GROUP BY 1, 2 "
-    "ORDER BY 4 DESC, source COLLATE \"C\", stream COLLATE \"C\" LIMIT {limit}::int";
+    "SELECT u.source, u.stream, coalesce(k.name, ''), u.deployments, coalesce(k.reason, ''), coalesce(k.next_step, ''), u.streams FROM ("
+    "SELECT source, stream, count(*) AS deployments, count(*) OVER () AS streams FROM dora.deployments "
+    "WHERE entity_ref = '' AND finished >= $1::timestamptz AND finished < $2::timestamptz GROUP BY 1, 2 "
+    "ORDER BY 3 DESC, source COLLATE \"C\", stream COLLATE \"C\" LIMIT {limit}::int) u LEFT JOIN dora.known_streams k ON "
+    "k.object_key = substring(sha256(convert_to('stream' || E'\\n' || u.source || E'\\n' || u.stream, 'UTF8')) FROM 1 FOR 16) "
+    "ORDER BY u.deployments DESC, u.source COLLATE \"C\", u.stream COLLATE \"C\"";
 
 constexpr char kGaps[] =
     "SELECT source, stream, entity_ref, at_least, after, until, count(*) OVER () FROM dora.gaps WHERE {entity} "
@@ -57,7 +60,7 @@ constexpr char kSources[] =
     "LEFT JOIN dora.sources s ON s.source = k.source AND s.covers = k.covers "
     "ORDER BY s.last_contact IS NULL, k.source COLLATE \"C\", k.covers LIMIT {sources}";
 constexpr char kSourcesOfAll[] =
-    "SELECT source, covers FROM dora.sources UNION SELECT source, 1 FROM dora.stream_heads "
+    "SELECT source, covers FROM dora.sources UNION SELECT source, 1 FROM dora.known_streams WHERE NOT deleted "
     "UNION SELECT source, covers FROM dora.entity_sources";
 // Those that watch are listed for every entity: that none of them has seen anything of it is what one wants to know.
 constexpr char kSourcesOfOne[] =
@@ -66,10 +69,15 @@ constexpr char kSourcesOfOne[] =
     "UNION SELECT source, covers FROM dora.source_entities WHERE entity_ref = $1 "
     "UNION SELECT source, covers FROM dora.entity_sources WHERE entity_ref = $1";
 
+// A stream whose deployments name their entities themselves belongs to these.
 constexpr char kStreamsOfAll[] =
-    "SELECT source, count(*), 0 FROM (SELECT DISTINCT source, stream FROM dora.stream_heads) h GROUP BY 1";
+    "SELECT k.source, count(*), count(*) FILTER (WHERE k.entities = '{}' AND h.stream IS NULL) FROM dora.known_streams "
+    "k "
+    "LEFT JOIN (SELECT DISTINCT source, stream FROM dora.stream_heads) h ON h.source = k.source AND "
+    "h.stream = k.stream WHERE NOT k.deleted GROUP BY 1";
 constexpr char kStreamsOfOne[] =
-    "SELECT source, count(DISTINCT stream), 0 FROM dora.stream_heads WHERE entity_ref = $1 GROUP BY 1";
+    "SELECT source, count(*), 0 FROM (SELECT source, stream FROM dora.known_streams WHERE entities @> ARRAY[$1] AND "
+    "NOT deleted UNION SELECT source, stream FROM dora.stream_heads WHERE entity_ref = $1) k GROUP BY 1";
 
 constexpr char kParked[] =
     "SELECT count(*), coalesce((SELECT error FROM dora.parked_units {parked} ORDER BY not_before DESC LIMIT 1), '') "

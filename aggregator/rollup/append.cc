@@ -43,8 +43,12 @@ DeploymentRow RowOf(const DeploymentFact& fact, const Reach& reach) {
   return row;
 }
 
-// A deployment that goes on in its place and not back in time: a pending one that comes to its end, or one whose end is known to be later.
+// A deployment that goes on in its place and not back in time: a pending one that comes to its end, or one whose end is known to be later. One that is of
+// another commit than was thought does not: the one before may be awaited for it.
 bool IsContinued(const StoredDeployment& before, const StoredDeployment& after) {
+  const bool same_commit =
+      before.fact.source_revision == after.fact.source_revision && before.fact.repository == after.fact.repository;
+  if (!before.fact.source_revision.empty() && !same_commit) return false;
   const absl::Time earliest = before.fact.phase == Phase::kPending ? before.fact.started : before.row.finished;
   return after.fact.phase != Phase::kPending && before.fact.environment == after.fact.environment &&
          before.fact.stream == after.fact.stream && before.fact.source == after.fact.source &&

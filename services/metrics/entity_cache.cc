@@ -62,7 +62,9 @@ std::shared_ptr<const CachedEntity> MakeEntity(const EntityState& state, absl::T
   entity->entity_ref = state.entity_ref;
   entity->version = state.version;
   entity->from = from;
-  entity->sources = SourcesOf(state);
+  EntityState silent = state;  // a status may be taken back without the entity knowing
+  for (DataSource& source : silent.sources) source.complete_until.reset();
+  entity->sources = SourcesOf(silent);
   entity->rows = std::move(rows);
   DropTexts(&entity->rows);
   return entity;

@@ -31,7 +31,7 @@ struct CachedEntity {
   std::string entity_ref;  // what it is called now
   int64_t version = 0;
   absl::Time from;                   // answers windows that begin at or after this
-  std::vector<SourceState> sources;  // as they were when the rows were read
+  std::vector<SourceState> sources;  // without what statuses say, which is put in for each answer
   EntityRows rows;                   // without the texts that only explanations read
 };
 

@@ -48,7 +48,7 @@ void FakeEntities::SetPool(const std::string& entity_ref, std::vector<std::strin
   pools_[entity_ref] = {std::move(members), std::move(between)};
 }
 
-void FakeEntities::SetStatus(const std::string& source, Covers covers, absl::Time until) {
+void FakeEntities::SetStatus(const std::string& source, Covers covers, std::optional<absl::Time> until) {
   absl::MutexLock lock(&mutex_);
   statuses_[{source, static_cast<int>(covers)}] = until;
   ++statuses_version_;
@@ -125,6 +125,10 @@ absl::StatusOr<std::vector<LoadedRows>> FakeEntities::LoadRows(absl::Span<const 
   for (const std::string& ref : entity_refs) {
     const Stored stored = StoredOf(ref);
     rows.push_back({stored.state, from, Derive(stored.inputs, {})});
+    for (DataSource& source : rows.back().state.sources) {
+      const auto it = statuses_.find({source.source, static_cast<int>(source.covers)});
+      if (it != statuses_.end()) source.complete_until = it->second;
+    }
   }
   return rows;
 }
@@ -150,7 +154,7 @@ absl::StatusOr<std::vector<std::optional<absl::Time>>> FakeEntities::LoadStatuse
   std::vector<std::optional<absl::Time>> statuses;
   for (const SourceKey& key : keys) {
     const auto it = statuses_.find(key);
-    statuses.push_back(it == statuses_.end() ? std::nullopt : std::make_optional(it->second));
+    statuses.push_back(it == statuses_.end() ? std::nullopt : it->second);
   }
   return statuses;
 }

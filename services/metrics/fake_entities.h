@@ -3,6 +3,7 @@
 #define HEADWAY_SERVICES_METRICS_FAKE_ENTITIES_H_
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,8 @@ class FakeEntities : public EntitySource {
   void SetSources(const std::string& entity_ref, std::vector<DataSource> sources);
   // What belongs to a pool, and what stands between.
   void SetPool(const std::string& entity_ref, std::vector<std::string> members, std::vector<std::string> between = {});
-  // How far a source has come; entities stay as they are.
-  void SetStatus(const std::string& source, Covers covers, absl::Time until);
+  // How far a source has come (nothing: it is retired); entities stay as they are.
+  void SetStatus(const std::string& source, Covers covers, std::optional<absl::Time> until);
   void SetRecomputing(const std::string& entity_ref, bool recomputing);
 
   // Every call fails with this until it is OK again.
@@ -71,7 +72,7 @@ class FakeEntities : public EntitySource {
     std::vector<std::string> between;
   };
   std::map<std::string, Pool> pools_ ABSL_GUARDED_BY(mutex_);
-  std::map<SourceKey, absl::Time> statuses_ ABSL_GUARDED_BY(mutex_);
+  std::map<SourceKey, std::optional<absl::Time>> statuses_ ABSL_GUARDED_BY(mutex_);
   int64_t statuses_version_ ABSL_GUARDED_BY(mutex_) = 1;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
   bool is_held_ ABSL_GUARDED_BY(mutex_) = false;

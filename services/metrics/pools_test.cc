@@ -237,6 +237,9 @@ TEST_F(PoolsTest, HowFarASourceHasComeMovesWithoutItsEntities) {
   EXPECT_TRUE(cache_.SourcesMoved((*answers_.Versions({refs_[0]}))[0].statuses_version, answer));
   EXPECT_EQ(until(refs_[0]), absl::ToUnixSeconds(kNow));
   EXPECT_FALSE(cache_.SourcesMoved((*answers_.Versions({refs_[0]}))[0].statuses_version, Get(refs_[0])));
+  entities_.SetStatus("ci", Covers::kDeployments, std::nullopt);
+  EXPECT_EQ(until(refs_[1]), 0) << "what a retired source said holds no more";
+  EXPECT_EQ(until(kSystem), 0);
   EXPECT_EQ(entities_.calls().rows, rows) << "nothing of the entity is read for it";
   EXPECT_EQ(Get(refs_[0]).entity_version(), 1);
 }

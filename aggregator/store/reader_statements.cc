@@ -72,7 +72,7 @@ constexpr char kSources[] =
     "UNION ALL SELECT ref, covers, source, NULL FROM declared "
     "UNION ALL SELECT n.ref, 1, m.source, NULL FROM names n CROSS JOIN LATERAL "
     "(SELECT source FROM dora.stream_mappings WHERE entity_ref = n.name UNION ALL SELECT source FROM "
-    "dora.known_streams WHERE entities @> ARRAY[n.name]::text[] OFFSET 0) m "
+    "dora.known_streams WHERE entities @> ARRAY[n.name]::text[] AND declared OFFSET 0) m "
     "UNION ALL SELECT r.ref, 2, r.repository, NULL FROM repositories r "
     "WHERE NOT EXISTS (SELECT FROM events v WHERE v.ref = r.ref AND v.covers = 2) "
     "AND NOT EXISTS (SELECT FROM declared d WHERE d.ref = r.ref AND d.covers = 2)) "

@@ -107,7 +107,7 @@ ClaimDecision Nobody(const StreamFact& stream, const Claims& claims) {
   if (!IsArgoCd(stream.source) || stream.name.empty()) {
     none.reason = "its deployments name no entity, no mapping is about it and no rule fits";
     none.next_step = absl::StrCat("let the source name the entity (entity_ref), or add a rule for stream ",
-                                  stream.stream, " of ", stream.source, " to mapping_rules of the configuration");
+                                  stream.stream, " of ", stream.source, " to section mapping of the configuration");
     return none;
   }
   for (const EntityClaims* one : claims) {

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -37,27 +38,32 @@ void SayOfRest(int64_t all, absl::string_view command, Finding* finding) {
         {absl::StrCat("And ", all - kSpeltOut, " more; all of them:"), absl::StrCat(command, "\n")});
 }
 
-// An Application that was not declared is known by "namespace/name".
-std::string NameOf(const v1::UnmappedStream& stream) {
-  if (!stream.name().empty()) return stream.name();
-  const size_t slash = stream.stream().rfind('/');
-  return IsArgoCd(stream.source()) && slash != std::string::npos ? stream.stream().substr(slash + 1) : stream.stream();
+// Whether an entity claims it already, and it takes something else than one more that does.
+bool IsClaimed(const v1::UnmappedStream& stream) {
+  return !stream.next_step().empty() && !absl::StartsWith(stream.next_step(), "add ") &&
+         !absl::StartsWith(stream.next_step(), "let ");
 }
 
 Steps StepsForUnmapped(const v1::UnmappedStream& stream) {
   Steps steps;
-  const std::string name = NameOf(stream);
-  if (IsArgoCd(stream.source())) {
+  if (IsClaimed(stream)) {
+    std::string sentence = Printable(stream.next_step());
+    sentence[0] = absl::ascii_toupper(sentence[0]);
+    steps.push_back({absl::StrCat(sentence, "."), ""});
+    return steps;
+  }
+  // Annotations go by the name that an Application was declared with.
+  if (IsArgoCd(stream.source()) && !stream.name().empty()) {
     steps.push_back({"On the entity that it deploys, in its catalog-info.yaml:",
-                     absl::StrCat("metadata:\n  annotations:\n    argocd/app-name: ", YamlText(name), "\n")});
+                     absl::StrCat("metadata:\n  annotations:\n    argocd/app-name: ", YamlText(stream.name()), "\n")});
     steps.push_back({"Or on the Application itself:",
                      "metadata:\n  annotations:\n    headway.dev/entity-ref: component:default/NAME\n"});
     return steps;
   }
-  steps.push_back(
-      {"In Headway's configuration:",
-       absl::StrCat("mapping:\n  - id: ", RuleId(name), "\n    where:\n      source: ", YamlExpression(stream.source()),
-                    "\n      stream: ", YamlExpression(stream.stream()), "\n    entity: component:default/NAME\n")});
+  steps.push_back({"In Headway's configuration:",
+                   absl::StrCat("mapping:\n  - id: ", RuleId(stream.stream()), "\n    where:\n      source: ",
+                                YamlExpression(stream.source()), "\n      stream: ", YamlExpression(stream.stream()),
+                                "\n    entity: component:default/NAME\n")});
   steps.push_back({"Or let the source name the entity in its deployments (entityRef).", ""});
   return steps;
 }

@@ -99,6 +99,7 @@ class DoctorTest(unittest.TestCase):
 
     def test_6_deployments_of_nobody_nowhere_of_no_commit(self):
         self.take(
+            {"source": "argocd:argocd", "stream": {"stream": "argocd/web", "version": "1", "name": "web", "namespace": "argocd"}},
             {"source": "argocd:argocd", "deployment": {"key": "u", "stream": "argocd/web", "environment": "production", "phase": "SUCCEEDED", "finishedAt": stamp(60)}},
             deployment("t", 120, entityRef=ENTITY, environment="in-cluster/payments"),
             deployment("c", 100, entityRef=ENTITY, images=["registry.example.com/payments:1.4.2"]))

@@ -125,19 +125,22 @@ class Installation:
 
     def _program(self, name):
         folder = {"headway": "cli", "headway-all": "all", "headway-migrate": "migrate", "headway-aggregator": "aggregator",
-                  "headway-metrics": "metrics"}[name]
+                  "headway-metrics": "metrics", "headway-catalog-sync": "catalog_sync"}[name]
         return self.build / "services" / folder / name
 
     def _migrate(self):
         self._run([self._program("headway-migrate"), "--database-url", self._url("headway_owner")], own=False)
 
-    def _serve(self, name, role):
+    def _database(self, role):
+        return ["--database-url", self._url(role)]
+
+    def _serve(self, name, arguments):
         address = "127.0.0.1:%d" % _free_port()
         self.instruments_addresses[name] = "127.0.0.1:%d" % _free_port()
         log = open(self.folder / (name + ".log"), "w", encoding="utf-8")
         self._services.append(subprocess.Popen(
-            [str(self._program(name)), "--database-url", self._url(role), "--listen", address, "--instruments-listen",
-             self.instruments_addresses[name]], stdout=log, stderr=log,
+            [str(self._program(name)), *arguments, "--listen", address, "--instruments-listen", self.instruments_addresses[name]],
+            stdout=log, stderr=log,
             stdin=subprocess.DEVNULL, cwd=self.folder))
         until = time.monotonic() + 60
         while subprocess.run([str(self._program("headway")), "health", "--server", address], capture_output=True, check=False).returncode:
@@ -148,10 +151,14 @@ class Installation:
 
     def _start_services(self):
         if self.separate:
-            self.ingest_address = self._serve("headway-aggregator", "headway_aggregator")
-            self.metrics_address = self._serve("headway-metrics", "headway_metrics")
+            self.ingest_address = self._serve("headway-aggregator", self._database("headway_aggregator"))
+            self.metrics_address = self._serve("headway-metrics", self._database("headway_metrics"))
         else:
-            self.ingest_address = self.metrics_address = self._serve("headway-all", "headway_aggregator")
+            self.ingest_address = self.metrics_address = self._serve("headway-all", self._database("headway_aggregator"))
+
+    def start_catalog_sync(self, configuration):
+        """headway-catalog-sync with this configuration file, which it looks at again whenever it changes."""
+        self._serve("headway-catalog-sync", ["--config", str(configuration), "--ingest", self.ingest_address])
 
     # The program.
 

@@ -22,6 +22,7 @@
 #include "aggregator/projection/fold.h"
 #include "aggregator/projection/mapping.h"
 #include "aggregator/projection/natural_key.h"
+#include "aggregator/projection/stream_resolver.h"
 #include "aggregator/projection/validate.h"
 
 namespace headway {
@@ -73,6 +74,11 @@ class World {
         add(v1::SourceStatus::DEPLOYMENTS, mapping.source);
       }
     }
+    for (const auto& [name, stream] : streams_) {
+      for (const StreamSpan& span : TargetOf(stream).spans) {
+        if (aliases_.Resolve(span.entity_ref) == ref) add(v1::SourceStatus::DEPLOYMENTS, stream.source);
+      }
+    }
     for (const DeploymentFact& fact : inputs.deployments) add(v1::SourceStatus::DEPLOYMENTS, fact.source);
     for (const IncidentFact& fact : inputs.incidents) add(v1::SourceStatus::INCIDENTS, fact.source);
     for (const RepositoryInput& repository : inputs.repositories) {
@@ -122,6 +128,9 @@ class World {
   }
 
   void Fold();
+  void FoldStreams(const std::vector<EntityDeclarationFact>& declared, std::vector<EnvironmentRuleFact> rules);
+  StreamTarget TargetOf(const StreamFact& stream) const { return resolver_.Resolve(stream, mappings_, claiming_); }
+  StreamTarget TargetOf(const DeploymentFact& deployment) const;
   void AddRepositories(const EntityDeclarationFact& declared, EntityInputs* inputs) const;
 
   std::map<int, std::map<ObjectKey, std::set<std::string>>> payloads_;
@@ -134,9 +143,37 @@ class World {
   std::map<std::string, std::shared_ptr<CommitGraph>> graphs_;
   std::vector<SourceStatusFact> statuses_;
   std::vector<StreamMappingFact> mappings_;
+  std::map<std::pair<std::string, std::string>, StreamFact> streams_;  // that were declared, by source and stream
+  std::vector<EntityClaims> claims_;
+  std::vector<const EntityClaims*> claiming_;
+  StreamResolver resolver_;
   EntityAliases aliases_;
   EnvironmentRules rules_;
 };
+
+void World::FoldStreams(const std::vector<EntityDeclarationFact>& declared, std::vector<EnvironmentRuleFact> rules) {
+  ForEach(ObservationKind::kStreamMapping, [&](Payloads p) { mappings_.push_back(FoldStreamMapping(p)); });
+  ForEach(ObservationKind::kStream, [&](Payloads p) {
+    StreamFact stream = FoldStream(p);
+    streams_.emplace(std::make_pair(stream.source, stream.stream), stream);
+  });
+  std::vector<MappingRuleFact> mapping_rules;
+  ForEach(ObservationKind::kMappingRule, [&](Payloads p) { mapping_rules.push_back(FoldMappingRule(p)); });
+  resolver_ = StreamResolver(std::move(mapping_rules), std::move(rules));
+  for (const EntityDeclarationFact& entity : declared) {
+    if (!entity.deleted) claims_.push_back(ClaimsOf(entity.entity_ref, entity.annotations));
+  }
+  for (const EntityClaims& claims : claims_) claiming_.push_back(&claims);
+}
+
+StreamTarget World::TargetOf(const DeploymentFact& deployment) const {
+  const auto declared = streams_.find({deployment.source, deployment.stream});
+  if (declared != streams_.end()) return TargetOf(declared->second);
+  StreamFact stream;
+  stream.source = deployment.source;
+  stream.stream = deployment.stream;
+  return TargetOf(stream);
+}
 
 void World::Fold() {
   std::vector<EntityDeclarationFact> declared;
@@ -145,17 +182,17 @@ void World::Fold() {
     entities_[declared.back().entity_ref] = declared.back();
   });
   aliases_ = EntityAliases(declared);
-  ForEach(ObservationKind::kStreamMapping, [&](Payloads p) { mappings_.push_back(FoldStreamMapping(p)); });
-  const StreamMappings mappings(mappings_);
   std::vector<EnvironmentRuleFact> rules;
   ForEach(ObservationKind::kEnvironmentRule, [&](Payloads p) { rules.push_back(FoldEnvironmentRule(p)); });
   rules_ = EnvironmentRules(rules);
+  FoldStreams(declared, std::move(rules));
   ForEach(ObservationKind::kSourceStatus, [&](Payloads p) { statuses_.push_back(FoldSourceStatus(p)); });
   ForEach(ObservationKind::kDeployment, [&](Payloads p) {
     FoldedDeployment folded = FoldDeployment(p);
     if (!folded.exists) return;
-    rules_.Apply(folded);
-    const std::string ref = EntityOf(folded, mappings, aliases_);
+    const StreamTarget target = TargetOf(folded.fact);
+    ApplyTarget(target, rules_, &folded);
+    const std::string ref = EntityOf(folded, target, aliases_);
     if (!ref.empty()) deployments_[ref].push_back(folded.fact);
   });
   ForEach(ObservationKind::kIncidentEvent, [&](Payloads p) {

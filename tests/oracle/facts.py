@@ -167,6 +167,18 @@ def _winners(observations, identity, rank):
     return best
 
 
+def _fits(where, seen):
+    """What the named groups took, where a selector fits a stream."""
+    taken = {}
+    for field in ("source", "stream", "name", "namespace", "destinationCluster", "destinationNamespace", "project"):
+        if where.get(field):
+            match = re.fullmatch(where[field], seen.get(field, ""))
+            if match is None:
+                return None
+            taken = {**match.groupdict(), **taken}
+    return taken if where.get("labels", {}).items() <= seen.get("labels", {}).items() else None
+
+
 def _completed(winner, observations):
     """The winner's body with what the other observations of it know besides; observations are (rank, body), ranks differ."""
     body = dict(winner)
@@ -194,8 +206,8 @@ class Facts:
     def __init__(self, observations):
         kinds = {}
         for observation in observations:
-            for kind in ("commit", "change", "deployment", "incidentEvent", "entity", "streamMapping",
-                         "environmentRule", "sourceStatus"):
+            for kind in ("commit", "change", "deployment", "incidentEvent", "entity", "stream", "streamMapping",
+                         "mappingRule", "environmentRule", "sourceStatus"):
                 if kind in observation:
                     kinds.setdefault(kind, []).append(observation)
 
@@ -209,6 +221,7 @@ class Facts:
             self.declarations[ref] = {
                 "repositories": {r["repository"]: r.get("pathPrefixes", []) for r in body.get("repositories", [])},
                 "aliases": [normal_ref(a) for a in body.get("aliases", [])],
+                "annotations": body.get("annotations", {}),
                 "deleted": body.get("deleted", False)}
 
         self.rules = {}
@@ -226,6 +239,12 @@ class Facts:
                 self.mappings.append({"source": source, "id": mapping_id, "stream": body["stream"],
                                       "entity": self.resolve(body["entityRef"]),
                                       "since": parse_time(body.get("since"))})
+
+        self.streams = {key: o["stream"] for key, o in _winners(
+            kinds.get("stream", []), lambda o: (o["source"], o["stream"]["stream"]), version("stream")).items()}
+        self.mapping_rules = [o["mappingRule"] for _, o in sorted(
+            _winners(kinds.get("mappingRule", []), lambda o: (int(o["mappingRule"].get("order", 0)), o["mappingRule"]["id"], o["source"]),
+                     version("mappingRule")).items())]
 
         self.commits = {}
         for o in kinds.get("commit", []):
@@ -254,7 +273,7 @@ class Facts:
                 continue
             deployment = Deployment(source, body)
             deployment.entity = self._entity_of(deployment)
-            deployment.environment, deployment.tier = self._environment(deployment.raw_environment)
+            deployment.environment, deployment.tier = self._environment(deployment.raw_environment, (source, deployment.stream))
             if not deployment.repository and deployment.entity in self.declarations:
                 repositories = self.declarations[deployment.entity]["repositories"]
                 deployment.repository = min(repositories) if repositories else ""
@@ -293,14 +312,71 @@ class Facts:
         if deployment.raw_entity:
             return self.resolve(deployment.raw_entity)
         when = deployment.started if deployment.phase == "PENDING" else deployment.finished
-        fitting = [m for m in self.mappings if m["source"] == deployment.source and m["stream"] == deployment.stream
-                   and (m["since"] is None or (when is not None and m["since"] <= when))]
-        if not fitting:
-            return None
-        return max(fitting, key=lambda m: (m["since"] is not None, m["since"] or 0, m["id"]))["entity"]
+        return self._entity_of_stream((deployment.source, deployment.stream), when)
 
-    def _environment(self, raw):
-        matching = sorted(i for i, rule in self.rules.items() if rule["match"] == raw)
+    def entities_of_stream(self, key):
+        """All that the stream belongs to at some time."""
+        begins = [m["since"] for m in self.mappings] + [parse_time(r.get("since")) for r in self.mapping_rules]
+        return {self._entity_of_stream(key, when) for when in {None, *begins}} - {None}
+
+    def _entity_of_stream(self, key, when):
+        """when: None is before all times."""
+        holds = lambda since: since is None or (when is not None and since <= when)
+        seen = self._seen_of(key)
+        if seen.get("entityRef"):
+            return self.resolve(seen["entityRef"])
+        fitting = [m for m in self.mappings if (m["source"], m["stream"]) == key and holds(m["since"])]
+        if fitting:
+            return max(fitting, key=lambda m: (m["since"] is not None, m["since"] or 0, m["id"]))["entity"]
+        claiming = self._claiming(seen)
+        if claiming:
+            return self.resolve(claiming[0]) if len(claiming) == 1 else None
+        for rule in self.mapping_rules:
+            match = _fits(rule["where"], seen)
+            if match is not None and holds(parse_time(rule.get("since"))) and not rule.get("deleted"):
+                return self.resolve(re.sub(r"\$\{(\w+)\}", lambda m: match[m.group(1)], rule["entityRef"]))
+        return None
+
+    def _seen_of(self, key):
+        return {"source": key[0], **self.streams.get(key, {"stream": key[1]})}
+
+    def _claiming(self, seen):
+        """Entities whose annotations claim it, with the best right."""
+        is_argocd = seen["source"].split(":")[0] == "argocd"
+        labels = seen.get("labels", {})
+        listed = lambda notes, name: [v.strip() for v in notes.get(name, "").split(",") if v.strip()]
+        narrows = lambda notes, name, value: 0 if not listed(notes, name) else 1 if value in listed(notes, name) else -1
+        for annotation in ("argocd/app-name", "argocd/app-selector", "backstage.io/kubernetes-id"):
+            found = []
+            for ref, declaration in self.declarations.items():
+                notes = {} if declaration["deleted"] else declaration["annotations"]
+                if annotation not in notes:
+                    continue
+                narrow = [narrows(notes, "argocd/app-namespace", seen.get("namespace", "")),
+                          narrows(notes, "argocd/instance-name", seen.get("instance", ""))]
+                if annotation == "backstage.io/kubernetes-id":
+                    fits, narrow = labels.get(annotation) == notes[annotation], [0]
+                elif annotation == "argocd/app-name":
+                    fits = is_argocd and seen.get("name") in listed(notes, annotation)
+                else:  # only of the form a=b,c=d
+                    fits = is_argocd and all(labels.get(r.split("=")[0]) == r.split("=")[1] for r in listed(notes, annotation))
+                if fits and min(narrow) >= 0:
+                    found.append((sum(narrow), ref.startswith("component:"), ref))
+            if found:
+                found = [f for f in found if f[0] == max(found)[0]]
+                return [f[2] for f in found if f[1] == max(f[1] for f in found)]
+        return []
+
+    def _environment(self, raw, stream=None):
+        selecting = sorted((int(r.get("order", 0)), i) for i, r in self.rules.items() if "where" in r)
+        for _, i in selecting if stream else ():
+            rule = self.rules[i]
+            match = _fits(rule["where"], self._seen_of(stream))
+            if match is not None:
+                name = re.sub(r"\$\{(\w+)\}", lambda m: match[m.group(1)], rule.get("name", "")) or raw
+                tier = rule.get("tier", "TIER_UNSPECIFIED")
+                return name, _TIER_OF_NAME.get(name.lower()) if tier == "TIER_UNSPECIFIED" else tier
+        matching = sorted(i for i, rule in self.rules.items() if rule.get("match") == raw)
         if not matching:
             return raw, _TIER_OF_NAME.get(raw.lower())
         rule = self.rules[matching[0]]
@@ -310,9 +386,10 @@ class Facts:
 
     def tier_of_name(self, name):
         """The tier of an environment that a request names."""
-        giving = sorted(i for i, rule in self.rules.items() if (rule.get("name") or rule["match"]) == name)
+        giving = sorted(("where" not in rule, int(rule.get("order", 0)) if "where" in rule else 0, i) for i, rule in self.rules.items()
+                        if (rule.get("name") or rule.get("match")) == name)
         if giving:
-            tier = self.rules[giving[0]].get("tier", "TIER_UNSPECIFIED")
+            tier = self.rules[giving[0][2]].get("tier", "TIER_UNSPECIFIED")
             if tier != "TIER_UNSPECIFIED":
                 return tier
         return _TIER_OF_NAME.get(name.lower())

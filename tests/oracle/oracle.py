@@ -21,6 +21,7 @@ def sources(entity, kind):
     names = {s["source"] for s in facts.statuses if s["covers"] == kind and entity.ref in s["entities"]}
     if kind == "DEPLOYMENTS":
         names |= {m["source"] for m in facts.mappings if m["entity"] == entity.ref}
+        names |= {key[0] for key in facts.streams if entity.ref in facts.entities_of_stream(key)}
         names |= {d.source for d in entity.deployments}
     elif kind == "INCIDENTS":
         names |= {i.source for i in entity.incidents}

@@ -84,7 +84,7 @@ class World:
 
     def _make(self):
         rng = self.rng
-        self.source_ci = "ci:w%d" % self.seed
+        self.source_ci = rng.choice(("ci:w%d", "argocd:w%d", "argocd:w%d")) % self.seed
         self.source_pager = "pager:w%d" % self.seed
         self.source_git = "git:w%d" % self.seed
         self.repositories = []
@@ -95,6 +95,9 @@ class World:
             self._declare(i, monorepo)
         for entity in self.entities:
             self._deploy(entity)
+        self._rule()
+        for entity in self.entities:
+            self._annotate(entity)
         for entity in self.entities:
             for _ in range(rng.choice((0, 1, 3, 6))):
                 self._incident(entity)
@@ -118,6 +121,7 @@ class World:
         if self._chance(0.2):
             self._add("catalog", "entity", {"entityRef": entity.ref, "version": "0", "repositories": []})
         self._add("catalog", "entity", body)
+        entity.declaration = body
 
     def _ref(self, entity):
         """How somebody writes an entity's ref."""
@@ -138,7 +142,7 @@ class World:
         for stream in dict.fromkeys(stream for stream, _ in streams):
             mapped[stream] = self._chance(0.6)
             if mapped[stream]:
-                self._map(stream, entity)
+                (self._map if self._chance(0.4) else self._declare_stream)(stream, entity)
         style = rng.choice(("revision", "revision", "revision", "images", "mixed"))
         entity.deployments = []
         recent = []
@@ -162,6 +166,54 @@ class World:
             self._add(self.source_ci, "streamMapping",
                       {"id": self._name("moved"), "stream": stream, "entityRef": other.ref, "since": format_time(since),
                        "deleted": self._chance(0.2)})
+
+    def _declare_stream(self, stream, entity):
+        """A stream that tells of itself, and something of the catalog or a rule that finds it, or does not."""
+        rng = self.rng
+        body = {"stream": stream, "version": "2", "name": stream + "-x", "namespace": rng.choice(("argocd", "argocd", "team")), "instance": rng.choice("aab"),
+                "destinationNamespace": rng.choice(("shop-qa", "shop-live", "shop"))}
+        way = rng.choice(("name", "name", "selector", "label", "rule", "own", "both"))
+        if way in ("name", "both"):
+            entity.app_names.append(body["name"])
+        elif way == "selector":
+            body["labels"] = {"app": entity.ref[-2:], "tier": rng.choice(("web", "web", "api"))}
+            entity.annotations["argocd/app-selector"] = "app=%s,tier=web" % entity.ref[-2:]
+        elif way == "label":
+            body["labels"] = {"backstage.io/kubernetes-id": entity.ref[-2:] + "-k"}
+            entity.annotations["backstage.io/kubernetes-id"] = entity.ref[-2:] + "-k"
+        elif way == "own":
+            body["entityRef"] = self._ref(entity)
+        if way == "both" or self._chance(0.1):
+            rng.choice(self.entities).app_names.append(body["name"])
+        self._add(self.source_ci, "stream", body)
+        if self._chance(0.2):
+            self._add(self.source_ci, "stream", {"stream": stream, "version": "1", "name": "once", "entityRef": "component:w%d/ghost" % self.seed})
+        if self._chance(0.1):
+            self._map(stream, entity)
+
+    def _rule(self):
+        """Rules about what nobody claims, and about environments."""
+        rng = self.rng
+        for order in range(rng.choice((0, 1, 1, 2))):
+            since = self._near_edge(rng.randint(self.begin, self.end), 0.5) if self._chance(0.5) else None
+            where = {"source": self.source_ci, "name" if self._chance(0.8) else "stream": "app-(?P<entity>e[01])-%s.*" % rng.choice(("[01]", "[0-9]", "0"))}
+            self._add("rules", "mappingRule", {"id": "w%d-%d" % (self.seed, order), "version": "1", "order": str(rng.randint(0, 1)), "where": where,
+                                               "entityRef": "component:w%d/%s" % (self.seed, rng.choice(("${entity}", "${entity}", "e0"))),
+                                               "since": since and format_time(since), "deleted": self._chance(0.1)})
+        if self._chance(0.2):
+            where = {"source": self.source_ci, "destinationNamespace": "shop-(?P<of>.+)"}
+            self._add("rules", "environmentRule", {"id": "w%d" % self.seed, "version": "1", "where": where, "name": rng.choice(("w%d-${of}" % self.seed, None)),
+                                                   "tier": rng.choice(("PRODUCTION", "PRODUCTION", "TESTING", None))})
+
+    def _annotate(self, entity):
+        """The entity again, with what its annotations say by now."""
+        if entity.app_names:
+            entity.annotations["argocd/app-name"] = ", ".join(entity.app_names)
+        for name, values in (("argocd/app-namespace", ("argocd", "argocd,team", "team")), ("argocd/instance-name", ("a", "b"))):
+            if self._chance(0.15):
+                entity.annotations[name] = self.rng.choice(values)
+        if entity.annotations:
+            self._add("catalog", "entity", dict(entity.declaration, version="9", annotations=entity.annotations))
 
     def _choose(self, entity, recent, now, style):
         """(repository or None, revision, images, config)."""
@@ -318,6 +370,8 @@ class World:
 
 class Entity:
     def __init__(self, ref):
+        self.app_names = []
+        self.annotations = {}
         self.ref = ref
         self.repositories = []
         self.alias = None

@@ -32,11 +32,14 @@ constexpr char kDeployments[] =
     "WHERE level = 7 OR name IS NOT NULL AND (level = 3 OR place <= {limit}::int) ORDER BY level, place";
 
 constexpr char kUnmapped[] =
-    "SELECT u.source, u.stream, coalesce(k.name, ''), u.deployments, coalesce(k.reason, ''), coalesce(k.next_step, ''), u.streams FROM ("
+    "SELECT u.source, u.stream, coalesce(k.name, ''), u.deployments, coalesce(k.reason, ''), coalesce(k.next_step, "
+    "''), u.streams FROM ("
     "SELECT source, stream, count(*) AS deployments, count(*) OVER () AS streams FROM dora.deployments "
     "WHERE entity_ref = '' AND finished >= $1::timestamptz AND finished < $2::timestamptz GROUP BY 1, 2 "
-    "ORDER BY 3 DESC, source COLLATE \"C\", stream COLLATE \"C\" LIMIT {limit}::int) u LEFT JOIN dora.known_streams k ON "
-    "k.object_key = substring(sha256(convert_to('stream' || E'\\n' || u.source || E'\\n' || u.stream, 'UTF8')) FROM 1 FOR 16) "
+    "ORDER BY 3 DESC, source COLLATE \"C\", stream COLLATE \"C\" LIMIT {limit}::int) u LEFT JOIN dora.known_streams k "
+    "ON "
+    "k.object_key = substring(sha256(convert_to('stream' || E'\\n' || u.source || E'\\n' || u.stream, 'UTF8')) FROM 1 "
+    "FOR 16) "
     "ORDER BY u.deployments DESC, u.source COLLATE \"C\", u.stream COLLATE \"C\"";
 
 constexpr char kGaps[] =

@@ -19,6 +19,23 @@ absl::Time RoundDown(absl::Time from) {
   return absl::FromUnixSeconds(seconds - rest);
 }
 
+// PostgreSQL's answer to a statement is held whole, at about half a kilobyte a row, until it is decoded: so many rows at once are enough. Nobody knows before
+// how many rows entities have, so each statement asks for as many entities as the rows of the last one allow.
+constexpr size_t kRowsAtOnce = 10'000;
+constexpr size_t kEntitiesAtFirst = 16;
+constexpr size_t kEntitiesAtOnce = 1024;
+
+size_t RowsOf(absl::Span<const LoadedRows> loaded) {
+  size_t rows = 0;
+  for (const LoadedRows& one : loaded) rows += one.rows.deployments.size() + one.rows.changes.size();
+  return rows;
+}
+
+size_t NextCount(size_t count, size_t rows) {
+  const size_t next = rows * 2 > kRowsAtOnce ? count * kRowsAtOnce / rows : count * 4;
+  return std::clamp<size_t>(next, 1, kEntitiesAtOnce);
+}
+
 // Empty under the default policies, whose rows are stored.
 std::string KeyOf(const DerivePolicies& p) {
   if (p == DerivePolicies()) return "";
@@ -130,12 +147,16 @@ EntityCache::Counts EntityCache::counts() const {
 absl::StatusOr<std::vector<EntityCache::Shared>> EntityCache::Load(absl::Span<const std::string> entity_refs,
                                                                    absl::Time from) {
   const absl::Time rounded = RoundDown(from);
-  absl::StatusOr<std::vector<LoadedRows>> loaded = source_.LoadRows(entity_refs, rounded);
-  if (!loaded.ok()) return loaded.status();
   std::vector<Shared> entities;
-  entities.reserve(loaded->size());
-  for (LoadedRows& one : *loaded) {
-    entities.push_back(one.state.version == 0 ? nullptr : MakeEntity(one.state, rounded, std::move(one.rows)));
+  entities.reserve(entity_refs.size());
+  for (size_t count = kEntitiesAtFirst; entities.size() < entity_refs.size();) {
+    absl::StatusOr<std::vector<LoadedRows>> loaded =
+        source_.LoadRows(entity_refs.subspan(entities.size(), count), rounded);
+    if (!loaded.ok()) return loaded.status();
+    count = NextCount(count, RowsOf(*loaded));
+    for (LoadedRows& one : *loaded) {
+      entities.push_back(one.state.version == 0 ? nullptr : MakeEntity(one.state, rounded, std::move(one.rows)));
+    }
   }
   return entities;
 }

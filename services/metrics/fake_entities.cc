@@ -122,6 +122,7 @@ absl::StatusOr<std::vector<LoadedRows>> FakeEntities::LoadRows(absl::Span<const 
   calls_.rows_from = from;
   if (absl::Status status = Enter(); !status.ok()) return status;
   std::vector<LoadedRows> rows;
+  size_t deployments = 0;
   for (const std::string& ref : entity_refs) {
     const Stored stored = StoredOf(ref);
     rows.push_back({stored.state, from, Derive(stored.inputs, {})});
@@ -129,7 +130,9 @@ absl::StatusOr<std::vector<LoadedRows>> FakeEntities::LoadRows(absl::Span<const 
       const auto it = statuses_.find({source.source, static_cast<int>(source.covers)});
       if (it != statuses_.end()) source.complete_until = it->second;
     }
+    deployments += rows.back().rows.deployments.size();
   }
+  calls_.rows_at_once = std::max(calls_.rows_at_once, deployments);
   return rows;
 }
 

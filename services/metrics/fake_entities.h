@@ -42,6 +42,7 @@ class FakeEntities : public EntitySource {
     int pools = 0;
     int statuses = 0;
     absl::Time rows_from;
+    size_t rows_at_once = 0;  // deployments that one call gave, at most
   };
   Calls calls() const;
 

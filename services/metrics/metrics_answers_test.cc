@@ -298,6 +298,25 @@ TEST(EntityCache, StaysWithinItsBytesAndDropsWhatWasNotUsed) {
   EXPECT_EQ(entities.calls().rows, reads);
 }
 
+TEST(EntityCache, AsksForFewEntitiesAtOnceWhereTheyHaveManyRows) {
+  testing::FakeEntities entities;
+  std::vector<std::string> few, many;
+  for (uint64_t i = 0; i < 800; ++i) {
+    const bool has_many = i < 300;
+    (has_many ? many : few).push_back(absl::StrCat("component:default/c", i));
+    entities.Put(testing::RandomEntity(i, (has_many ? many : few).back(), kBegin, has_many ? 700 : 1));
+  }
+  EntityCache cache(&entities, 48 << 20);
+  const absl::StatusOr<std::vector<FoundEntity>> found = cache.Get(few, {}, kBegin, {});
+  ASSERT_TRUE(found.ok());
+  ASSERT_EQ(found->size(), few.size());
+  for (size_t i = 0; i < few.size(); ++i) EXPECT_EQ((*found)[i].entity->entity_ref, few[i]);
+  EXPECT_LE(entities.calls().rows, 8);
+  ASSERT_TRUE(cache.Get(many, {}, kBegin, {}).ok());
+  EXPECT_LE(entities.calls().rows_at_once, 12'000u);
+  EXPECT_GE(entities.calls().rows_at_once, 2'000u);
+}
+
 TEST(PageToken, SurvivesTheWayAndTellsDamage) {
   const PageToken token = {.request = 7, .as_of = kNow, .after = {-5, std::string("a\0\xff", 3)}};
   const std::string text = EncodePageToken(token);

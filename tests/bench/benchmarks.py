@@ -143,6 +143,7 @@ def keep_up(setting: Setting) -> dict:
                 it.wait_until_derived(patience_s=1200)
                 drained_s = time.monotonic() - began
             after = it.cpu_seconds()
+            deriving_mb = it.memory_mb()["peak"]
             counted = it.bench("count", entities=entities, window_days=2)["deployments"]
             expect(f"deployments in the answers ({law})", rate * seconds, counted)
             summary = watch.summary()
@@ -153,6 +154,7 @@ def keep_up(setting: Setting) -> dict:
                 "drained_after_s": round(drained_s, 2),
                 "counted": counted,
                 "cpu_s": {name: round(after[name] - before[name], 1) for name in after},
+                "peak_memory_mb_while_deriving": round(deriving_mb),
                 "peak_memory_mb": round(it.memory_mb()["peak"]),
             }
             figures[law]["calibration_s"] = speed

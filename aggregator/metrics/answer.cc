@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "aggregator/metrics/catalog.h"
+#include "services/base/timestamp.h"
 
 namespace headway {
 namespace {
@@ -62,20 +63,6 @@ int64_t CountFutureTimestamps(Rows rows, absl::Time now) {
 }
 
 }  // namespace
-
-google::protobuf::Timestamp ToTimestamp(absl::Time time) {
-  google::protobuf::Timestamp out;
-  if (time == absl::InfinitePast()) {
-    out.set_seconds(-62135596800);  // 0001-01-01T00:00:00Z
-  } else if (time == absl::InfiniteFuture()) {
-    out.set_seconds(253402300799);  // 9999-12-31T23:59:59Z
-  } else {
-    const int64_t seconds = absl::ToUnixSeconds(time);  // rounds down, so that nanos are never negative
-    out.set_seconds(seconds);
-    out.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
-  }
-  return out;
-}
 
 google::protobuf::Duration ToDuration(absl::Duration duration) {
   google::protobuf::Duration out;

@@ -58,8 +58,6 @@ v1::Coverage AnswerCoverage(Rows rows, Sources sources, const Window& window, co
 // The sources of a pool: one for each (source, covers); until the least of all, since the pool is complete only as far as each member.
 std::vector<SourceState> PoolSources(absl::Span<const Sources> members);
 
-// Exact to the microsecond; absl's infinities become the ends of protobuf's range.
-google::protobuf::Timestamp ToTimestamp(absl::Time time);
 google::protobuf::Duration ToDuration(absl::Duration duration);
 
 }  // namespace headway

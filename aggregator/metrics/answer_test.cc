@@ -149,11 +149,5 @@ TEST(PoolSources, APoolIsCompleteAsFarAsItsLastMember) {
   EXPECT_EQ(pooled[1], Mapped(v1::SourceStatus::CHANGES));
 }
 
-TEST(ToTimestamp, KeepsMicrosecondsBeforeAndAfterTheEpoch) {
-  EXPECT_EQ(ToTimestamp(absl::FromUnixMicros(1'500'001)).nanos(), 500'001'000);
-  EXPECT_EQ(ToTimestamp(absl::FromUnixMicros(-1)).seconds(), -1);
-  EXPECT_EQ(ToTimestamp(absl::FromUnixMicros(-1)).nanos(), 999'999'000);
-}
-
 }  // namespace
 }  // namespace headway

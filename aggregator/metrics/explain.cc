@@ -8,6 +8,7 @@
 #include "aggregator/metrics/catalog.h"
 #include "aggregator/metrics/evidence.h"
 #include "aggregator/metrics/fact_index.h"
+#include "services/base/timestamp.h"
 
 namespace headway {
 namespace {

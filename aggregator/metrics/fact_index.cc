@@ -3,6 +3,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "aggregator/metrics/answer.h"
+#include "services/base/timestamp.h"
 
 namespace headway {
 namespace {

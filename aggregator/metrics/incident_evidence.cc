@@ -2,6 +2,7 @@
 #include "absl/strings/str_cat.h"
 #include "aggregator/metrics/answer.h"
 #include "aggregator/metrics/evidence.h"
+#include "services/base/timestamp.h"
 
 namespace headway {
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/time/civil_time.h"
+#include "services/base/timestamp.h"
 
 namespace headway {
 namespace {

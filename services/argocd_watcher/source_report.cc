@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/base/log.h"
+#include "services/base/timestamp.h"
 #include "services/ingest_client/source_problem.h"
 
 namespace headway {
@@ -14,14 +15,6 @@ namespace {
 constexpr absl::Duration kSettles = absl::Seconds(5);
 // What could not be read or stored is said for so long after the last one.
 constexpr absl::Duration kRemembered = absl::Hours(1);
-
-google::protobuf::Timestamp ToTimestamp(absl::Time time) {
-  google::protobuf::Timestamp out;
-  const int64_t micros = absl::ToUnixMicros(time);
-  out.set_seconds(micros / 1'000'000);
-  out.set_nanos(static_cast<int32_t>(micros % 1'000'000 * 1'000));
-  return out;
-}
 
 v1::SourceProblem ProblemOf(v1::SourceProblem::Code code, const std::string& subject, const std::string& detail,
                             absl::Time since) {

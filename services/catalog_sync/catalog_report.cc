@@ -5,16 +5,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "services/base/timestamp.h"
 #include "services/ingest_client/source_problem.h"
 
 namespace headway {
 namespace {
-
-void Set(absl::Time time, google::protobuf::Timestamp* to) {
-  const int64_t micros = absl::ToUnixMicros(time);
-  to->set_seconds(micros / 1'000'000);
-  to->set_nanos(static_cast<int32_t>(micros % 1'000'000 * 1'000));
-}
 
 bool Same(const std::vector<v1::SourceProblem>& a, const std::vector<v1::SourceProblem>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const v1::SourceProblem& x, const v1::SourceProblem& y) {
@@ -34,7 +29,8 @@ void CatalogReport::SetProblems(absl::Time now, std::vector<v1::SourceProblem> p
   for (v1::SourceProblem& problem : problems) {
     const std::string key = absl::StrCat(static_cast<int>(problem.code()), " ", problem.subject());
     const auto known = since_.find(key);
-    Set(since.emplace(key, known == since_.end() ? now : known->second).first->second, problem.mutable_since());
+    *problem.mutable_since() =
+        ToTimestamp(since.emplace(key, known == since_.end() ? now : known->second).first->second);
   }
   since_ = std::move(since);
   problems_ = std::move(problems);
@@ -53,9 +49,9 @@ std::optional<v1::Observation> CatalogReport::Due(absl::Time now) const {
   observation.set_source(source_);
   v1::SourceStatus& status = *observation.mutable_source_status();
   status.set_covers(v1::SourceStatus::ENTITIES);
-  Set(complete_until_, status.mutable_complete_until());
-  if (complete_until_ != absl::UnixEpoch()) Set(complete_until_, status.mutable_last_contact_at());
-  Set(now, status.mutable_reported_at());
+  *status.mutable_complete_until() = ToTimestamp(complete_until_);
+  if (complete_until_ != absl::UnixEpoch()) *status.mutable_last_contact_at() = ToTimestamp(complete_until_);
+  *status.mutable_reported_at() = ToTimestamp(now);
   for (const v1::SourceProblem& problem : problems_) *status.add_problems() = problem;
   return observation;
 }

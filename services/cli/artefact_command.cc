@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "services/base/timestamp.h"
 #include "services/cli/commands.h"
 #include "services/cli/connection.h"
 #include "services/cli/delivery_report.h"
@@ -43,9 +44,7 @@ v1::Observation ArtefactOf(const ArtefactFlags& flags) {
   artefact.set_image(image);
   artefact.set_repository(flags.repository);
   artefact.set_revision(flags.revision);
-  const int64_t micros = absl::ToUnixMicros(flags.published_at);
-  artefact.mutable_published_at()->set_seconds(micros / 1'000'000);
-  artefact.mutable_published_at()->set_nanos(static_cast<int32_t>(micros % 1'000'000 * 1'000));
+  *artefact.mutable_published_at() = ToTimestamp(flags.published_at);
   return observation;
 }
 

@@ -10,6 +10,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "services/base/timestamp.h"
 #include "services/cli/policy_option.h"
 
 namespace headway {
@@ -48,12 +49,7 @@ absl::StatusOr<v1::MetricScope> ScopeOf(const ScopeOptions& options) {
   if (*days < 1 || *days > 3660)
     return absl::InvalidArgumentError(absl::StrCat("--window ", options.window, ": it must be 1 to 3660 days"));
   scope.set_window_days(*days);
-  if (options.as_of != absl::InfiniteFuture()) {
-    const int64_t seconds = absl::ToUnixSeconds(options.as_of);
-    scope.mutable_as_of()->set_seconds(seconds);
-    scope.mutable_as_of()->set_nanos(
-        static_cast<int32_t>(absl::ToInt64Nanoseconds(options.as_of - absl::FromUnixSeconds(seconds))));
-  }
+  if (options.as_of != absl::InfiniteFuture()) *scope.mutable_as_of() = ToTimestamp(options.as_of);
   scope.set_environment(options.environment);
   scope.set_time_zone(options.time_zone);
   for (const std::string& assignment : options.policies) {

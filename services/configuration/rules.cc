@@ -12,6 +12,7 @@
 #include "absl/strings/strip.h"
 #include "aggregator/projection/entity_ref.h"
 #include "aggregator/projection/validate.h"
+#include "services/base/timestamp.h"
 
 namespace headway {
 namespace {
@@ -108,10 +109,7 @@ void ReadMappingRule(Section& section, std::set<std::string>* ids, Configuration
   if (!section.Has("where")) section.Fail("where", "is required: which streams the rule is about");
   const std::string entity = section.RequiredText("entity");
   rule.set_entity_ref(entity);
-  if (const auto since = section.Time("since")) {
-    rule.mutable_since()->set_seconds(absl::ToUnixSeconds(*since));
-    rule.mutable_since()->set_nanos(static_cast<int32_t>((absl::ToUnixNanos(*since) % 1'000'000'000)));
-  }
+  if (const auto since = section.Time("since")) *rule.mutable_since() = ToTimestamp(*since);
   CheckId(section, rule.id(), ids);
   if (!rule.id().empty() && !entity.empty()) {
     const std::string example = CheckTemplate(section, "entity", entity, groups);

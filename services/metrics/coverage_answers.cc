@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "aggregator/metrics/answer.h"
 #include "aggregator/store/migrations.h"
+#include "services/base/timestamp.h"
 #include "services/base/version.h"
 #include "services/metrics/metric_query.h"
 
@@ -38,10 +39,6 @@ absl::StatusOr<CoverageQuestion> CheckRequest(const v1::GetCoverageRequest& requ
   return question;
 }
 
-absl::Time TimeFrom(const google::protobuf::Timestamp& stamp) {
-  return absl::FromUnixSeconds(stamp.seconds()) + absl::Nanoseconds(stamp.nanos());
-}
-
 }  // namespace
 
 bool CoverageAnswers::Recall(const Key& key, absl::Time now, v1::GetCoverageResponse* out) {
@@ -66,7 +63,7 @@ absl::StatusOr<v1::GetCoverageResponse> CoverageAnswers::Read(const CoverageQues
   v1::GetCoverageResponse answer = std::move(loaded->answer);
   for (v1::SourceCoverage& source : *answer.mutable_sources()) {
     if (!source.has_complete_until()) continue;
-    *source.mutable_lag() = ToDuration(question.until - TimeFrom(source.complete_until()));
+    *source.mutable_lag() = ToDuration(question.until - ToTime(source.complete_until()));
   }
   *answer.mutable_at() = ToTimestamp(question.until);
   if (!question.entity_ref.empty()) return answer;

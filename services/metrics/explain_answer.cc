@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "aggregator/metrics/explain.h"
+#include "services/base/timestamp.h"
 #include "services/metrics/metrics_answers.h"
 #include "services/metrics/page_token.h"
 

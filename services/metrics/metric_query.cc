@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "aggregator/metrics/catalog.h"
 #include "aggregator/projection/entity_ref.h"
+#include "services/base/timestamp.h"
 
 namespace headway {
 namespace {

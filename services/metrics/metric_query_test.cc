@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "aggregator/metrics/catalog.h"
 #include "gmock/gmock.h"
+#include "services/base/timestamp.h"
 
 namespace headway {
 namespace {

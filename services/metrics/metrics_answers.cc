@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "aggregator/metrics/catalog.h"
 #include "aggregator/metrics/series.h"
+#include "services/base/timestamp.h"
 
 namespace headway {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "tests/bench/timestamp.h"
+#include "services/base/timestamp.h"
 
 namespace headway::bench {
 

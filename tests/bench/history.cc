@@ -2,8 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "services/base/timestamp.h"
 #include "tests/bench/deployments.h"
-#include "tests/bench/timestamp.h"
 
 namespace headway::bench {
 namespace {

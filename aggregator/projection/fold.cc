@@ -11,6 +11,7 @@
 #include "aggregator/projection/entity_ref.h"
 #include "aggregator/projection/natural_key.h"
 #include "aggregator/projection/payload_winner.h"
+#include "services/base/timestamp.h"
 
 namespace headway {
 namespace {
@@ -21,7 +22,7 @@ using google::protobuf::Timestamp;
 template <typename M>
 std::optional<absl::Time> TimeIf(const M& message, bool (M::*has)() const, const Timestamp& (M::*get)() const) {
   if (!(message.*has)()) return std::nullopt;
-  return TimeOfTimestamp((message.*get)());
+  return ToTime((message.*get)());
 }
 
 std::vector<std::string> ToVector(const RepeatedPtrField<std::string>& list) { return {list.begin(), list.end()}; }
@@ -134,8 +135,8 @@ FoldedDeployment FoldDeployment(Payloads payloads) {
   fact.images = ToVector(seen.images());
   SortUnique(fact.images);
   const bool pending = seen.phase() == v1::Deployment::PENDING;
-  fact.started = seen.has_started_at() ? TimeOfTimestamp(seen.started_at()) : absl::InfinitePast();
-  fact.synced = pending || !seen.has_finished_at() ? absl::InfiniteFuture() : TimeOfTimestamp(seen.finished_at());
+  fact.started = seen.has_started_at() ? ToTime(seen.started_at()) : absl::InfinitePast();
+  fact.synced = pending || !seen.has_finished_at() ? absl::InfiniteFuture() : ToTime(seen.finished_at());
   fact.healthy = TimeIf(seen, &v1::Deployment::has_healthy_at, &v1::Deployment::healthy_at);
   fact.degraded = TimeIf(seen, &v1::Deployment::has_degraded_at, &v1::Deployment::degraded_at);
   fact.phase = static_cast<Phase>(seen.phase());
@@ -152,14 +153,14 @@ FoldedDeployment FoldDeployment(Payloads payloads) {
 FoldedChange FoldChange(Payloads payloads) {
   const std::vector<ParsedPayload> all = ParsePayloads(payloads, v1::Observation::kChange);
   const ParsedPayload* winner = WinningPayload(all, [](const v1::Observation& o) {
-    return std::make_tuple(o.change().has_merged_at(), TimeOfTimestamp(o.change().updated_at()));
+    return std::make_tuple(o.change().has_merged_at(), ToTime(o.change().updated_at()));
   });
   FoldedChange folded;
   if (winner == nullptr) return folded;
   const v1::Change& seen = winner->observation.change();
   folded.exists = true;
   folded.merged = seen.has_merged_at();
-  folded.updated = TimeOfTimestamp(seen.updated_at());
+  folded.updated = ToTime(seen.updated_at());
   if (seen.has_paths()) folded.paths = ToVector(seen.paths().paths());
 
   ChangeFact& fact = folded.fact;
@@ -168,7 +169,7 @@ FoldedChange FoldChange(Payloads payloads) {
   fact.opened = TimeIf(seen, &v1::Change::has_opened_at, &v1::Change::opened_at);
   fact.first_authored = TimeIf(seen, &v1::Change::has_first_commit_authored_at, &v1::Change::first_commit_authored_at);
   fact.first_review = TimeIf(seen, &v1::Change::has_first_review_at, &v1::Change::first_review_at);
-  fact.merged = folded.merged ? TimeOfTimestamp(seen.merged_at()) : absl::InfiniteFuture();
+  fact.merged = folded.merged ? ToTime(seen.merged_at()) : absl::InfiniteFuture();
   fact.merge_commit = seen.merge_commit_sha();
   fact.commits = ToVector(seen.commit_shas());
   fact.cherry_picks = ToVector(seen.cherry_pick_shas());
@@ -228,7 +229,7 @@ ArtefactFact FoldArtefact(Payloads payloads) {
   fact.image = {NormaliseImageRepository(seen.image()), seen.tag(), seen.digest()};
   fact.repository = seen.repository();
   fact.revision = seen.revision();
-  fact.published_at = TimeOfTimestamp(seen.published_at());
+  fact.published_at = ToTime(seen.published_at());
   return fact;
 }
 
@@ -244,7 +245,7 @@ StreamMappingFact FoldStreamMapping(Payloads payloads) {
   fact.id = seen.id();
   fact.stream = seen.stream();
   fact.entity_ref = NormaliseEntityRef(seen.entity_ref()).value_or("");
-  fact.since = seen.has_since() ? TimeOfTimestamp(seen.since()) : absl::InfinitePast();
+  fact.since = seen.has_since() ? ToTime(seen.since()) : absl::InfinitePast();
   fact.deleted = seen.deleted();
   return fact;
 }
@@ -271,7 +272,7 @@ SourceStatusFact FoldSourceStatus(Payloads payloads) {
   const std::vector<ParsedPayload> all = ParsePayloads(payloads, v1::Observation::kSourceStatus);
   const ParsedPayload* winner = WinningPayload(all, [](const v1::Observation& o) {
     const v1::SourceStatus& status = o.source_status();
-    return TimeOfTimestamp(status.has_reported_at() ? status.reported_at() : status.complete_until());
+    return ToTime(status.has_reported_at() ? status.reported_at() : status.complete_until());
   });
   SourceStatusFact fact;
   if (winner == nullptr) return fact;
@@ -280,10 +281,9 @@ SourceStatusFact FoldSourceStatus(Payloads payloads) {
   fact.source = winner->observation.source();
   fact.covers = seen.covers();
   // What was reported stays reported, also where a source that has started anew does not know how far it had come.
-  fact.complete_until = TimeOfTimestamp(seen.complete_until());
+  fact.complete_until = ToTime(seen.complete_until());
   for (const ParsedPayload& one : all) {
-    fact.complete_until =
-        std::max(fact.complete_until, TimeOfTimestamp(one.observation.source_status().complete_until()));
+    fact.complete_until = std::max(fact.complete_until, ToTime(one.observation.source_status().complete_until()));
   }
   fact.entity_refs = NormalisedRefs(seen.entity_refs());
   return fact;

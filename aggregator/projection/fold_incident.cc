@@ -5,6 +5,7 @@
 #include "aggregator/projection/entity_ref.h"
 #include "aggregator/projection/fold.h"
 #include "aggregator/projection/natural_key.h"
+#include "services/base/timestamp.h"
 
 namespace headway {
 namespace {
@@ -16,10 +17,6 @@ struct Event {
 
   const v1::IncidentEvent& event() const { return observation.incident_event(); }
 };
-
-absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
-  return absl::FromUnixMicros(timestamp.seconds() * 1'000'000 + timestamp.nanos() / 1'000);
-}
 
 // The events of the incident in the order of the fold. Of several payloads of one event the greatest content hash holds.
 std::vector<Event> Events(Payloads payloads) {

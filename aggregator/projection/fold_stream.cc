@@ -3,6 +3,7 @@
 #include "aggregator/projection/entity_ref.h"
 #include "aggregator/projection/payload_winner.h"
 #include "aggregator/projection/stream_facts.h"
+#include "services/base/timestamp.h"
 
 namespace headway {
 namespace {
@@ -102,7 +103,7 @@ MappingRuleFact FoldMappingRule(absl::Span<const std::string> payloads) {
   fact.order = seen.order();
   fact.where = SelectorOf(seen.where());
   fact.entity_ref = seen.entity_ref();
-  fact.since = seen.has_since() ? TimeOfTimestamp(seen.since()) : absl::InfinitePast();
+  fact.since = seen.has_since() ? ToTime(seen.since()) : absl::InfinitePast();
   fact.deleted = seen.deleted();
   return fact;
 }

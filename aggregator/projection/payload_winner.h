@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "aggregator/projection/natural_key.h"
 #include "headway/v1/observation.pb.h"
@@ -44,10 +43,6 @@ const ParsedPayload* WinningPayload(const std::vector<ParsedPayload>& all, Versi
     }
   }
   return best;
-}
-
-inline absl::Time TimeOfTimestamp(const google::protobuf::Timestamp& timestamp) {
-  return absl::FromUnixMicros(timestamp.seconds() * 1'000'000 + timestamp.nanos() / 1'000);
 }
 
 }  // namespace headway

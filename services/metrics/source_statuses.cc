@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
+#include "services/base/timestamp.h"
 
 namespace headway {
 namespace {

@@ -68,8 +68,9 @@ class MetricsGrpcTest : public ::testing::Test {
   RequestPool pool_{1, 2};
   WatchHub hub_{{},
                 {.compute = [this](const auto& request, auto* out,
-                                   absl::Time* next) { return answers_.Watch(request, {}, out, next); },
-                 .versions = [this](absl::Span<const std::string> refs) { return entities_.LoadVersions(refs); }},
+                                   WatchFacts* facts) { return answers_.Watch(request, {}, out, facts); },
+                 .versions = [this](absl::Span<const std::string> refs) { return entities_.LoadVersions(refs); },
+                 .sources_moved = [](int64_t, const v1::GetEntityMetricsResponse&) { return false; }},
                 &SystemClock()};
   absl::Status database_;
   MetricsGrpc service_{answers_, pool_, hub_, [this] { return database_; }, SystemClock(), instruments_};

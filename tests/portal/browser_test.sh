@@ -59,6 +59,7 @@ done
 require_node
 cd "$ROOT/backstage-plugin/packages/e2e"
 node --test --test-reporter=spec portal.test.mjs
+python3 "$ROOT/tests/portal/gitops_portal.py" "$ROOT/build/$HEADWAY_PRESET"
 
 "$ROOT/headway" logs headway-portal | grep 'rootHttpRouter' >/dev/null || fail "logs does not know the portal"
 # shellcheck disable=SC2086

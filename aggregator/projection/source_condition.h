@@ -2,6 +2,7 @@
 #ifndef HEADWAY_AGGREGATOR_PROJECTION_SOURCE_CONDITION_H_
 #define HEADWAY_AGGREGATOR_PROJECTION_SOURCE_CONDITION_H_
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,10 @@ struct SourceCondition {
 
 // What was said last holds.
 SourceCondition FoldSourceCondition(Payloads payloads);
+
+// Places in `payloads` of the statuses that no fold of them, with any others besides, depends on: all but what was said last and what says that it came furthest.
+// What is no status of a source is never among them.
+std::vector<size_t> SupersededStatuses(Payloads payloads);
 
 }  // namespace headway
 

@@ -17,6 +17,7 @@
 #include "aggregator/store/mapping_store.h"
 #include "aggregator/store/revision_store.h"
 #include "aggregator/store/source_store.h"
+#include "aggregator/store/status_store.h"
 #include "aggregator/store/stream_store.h"
 
 namespace headway {
@@ -128,6 +129,7 @@ void ReapplyRules(pqxx::transaction_base& tx, WorkerMemory& memory, const std::v
   if (!mapping_rules.empty()) WriteMappingRules(tx, mapping_rules);
   if (!rules.empty()) WriteEnvironmentRules(tx, rules);
   if (!sources.empty()) WriteSources(tx, sources);
+  if (!sources.empty()) ForgetSuperseded(tx, objects);
   if (!image_tags.empty()) WriteTagRules(tx, image_tags);
   if (!streams.empty()) WriteStreams(tx, streams);
   if (resolve.empty()) return;

@@ -160,13 +160,15 @@ void ReadPayloads(pqxx::transaction_base& tx, std::vector<WorkObject>* objects) 
   if (by_key.empty()) return;
   const pqxx::result rows =
       RunPrepared(tx,
-                  "SELECT o.object_key, o.payload FROM unnest($1::bigint[], $2::bytea[]) u (stream_id, object_key) "
+                  "SELECT o.object_key, o.payload, CASE WHEN o.kind = 9 THEN o.payload_key END "
+                  "FROM unnest($1::bigint[], $2::bytea[]) u (stream_id, object_key) "
                   "JOIN raw.observations o ON o.stream_id = u.stream_id AND o.object_key = u.object_key",
                   streams.Finish(), keys.Finish());
   for (const pqxx::row& row : rows) {
     const auto it = by_key.find(ParseKeyText(StringOf(row[0])));
-    if (it != by_key.end())
-      it->second->payloads.push_back(ParseBytesText(absl::string_view(row[1].c_str(), row[1].size())));
+    if (it == by_key.end()) continue;
+    it->second->payloads.push_back(ParseBytesText(absl::string_view(row[1].c_str(), row[1].size())));
+    if (!row[2].is_null()) it->second->payload_keys.push_back(ParseKeyText(StringOf(row[2])).bytes);
   }
 }
 

@@ -6,6 +6,7 @@
 #ifndef HEADWAY_AGGREGATOR_STORE_WORK_QUEUE_H_
 #define HEADWAY_AGGREGATOR_STORE_WORK_QUEUE_H_
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,6 +32,7 @@ struct WorkObject {
   std::string repository;  // of commits
   bool revised = false;    // commits: one replaced another
   std::vector<std::string> payloads;
+  std::vector<std::array<uint8_t, 16>> payload_keys;  // of statuses of sources, parallel to payloads; else empty
 };
 
 enum class Lane {

@@ -168,19 +168,20 @@ class World:
                        "deleted": self._chance(0.2)})
 
     def _declare_stream(self, stream, entity):
-        """A stream that tells of itself, and something of the catalog or a rule that finds it, or does not."""
+        """A stream that tells of itself, and something of the catalog or a rule that finds it, or does not. Names and labels are this world's alone."""
         rng = self.rng
-        body = {"stream": stream, "version": "2", "name": stream + "-x", "namespace": rng.choice(("argocd", "argocd", "team")), "instance": rng.choice("aab"),
+        own = "%s-%d" % (entity.ref[-2:], self.seed)
+        body = {"stream": stream, "version": "2", "name": "%s-x%d" % (stream, self.seed), "namespace": rng.choice(("argocd", "argocd", "team")), "instance": rng.choice("aab"),
                 "destinationNamespace": rng.choice(("shop-qa", "shop-live", "shop"))}
         way = rng.choice(("name", "name", "selector", "label", "rule", "own", "both"))
         if way in ("name", "both"):
             entity.app_names.append(body["name"])
         elif way == "selector":
-            body["labels"] = {"app": entity.ref[-2:], "tier": rng.choice(("web", "web", "api"))}
-            entity.annotations["argocd/app-selector"] = "app=%s,tier=web" % entity.ref[-2:]
+            body["labels"] = {"app": own, "tier": rng.choice(("web", "web", "api"))}
+            entity.annotations["argocd/app-selector"] = "app=%s,tier=web" % own
         elif way == "label":
-            body["labels"] = {"backstage.io/kubernetes-id": entity.ref[-2:] + "-k"}
-            entity.annotations["backstage.io/kubernetes-id"] = entity.ref[-2:] + "-k"
+            body["labels"] = {"backstage.io/kubernetes-id": own}
+            entity.annotations["backstage.io/kubernetes-id"] = own
         elif way == "own":
             body["entityRef"] = self._ref(entity)
         if way == "both" or self._chance(0.1):

@@ -38,6 +38,7 @@ class SourceReport::Watch : public kubernetes::ReflectorObserver {
   void OnCaughtUp() override {
     absl::MutexLock lock(&report_->mutex_);
     caught_up_ = report_->clock_->Now();
+    report_->Changed();
   }
   void OnObject(kubernetes::ObjectOutcome outcome) override {
     report_->instruments_->events[static_cast<size_t>(outcome)]->Increment();
@@ -138,13 +139,14 @@ std::vector<v1::SourceProblem> SourceReport::Problems() const {
   return problems;
 }
 
-std::string SourceReport::TextOf(const std::vector<v1::SourceProblem>& problems) {
-  std::string text;
-  for (const v1::SourceProblem& problem : problems) absl::StrAppend(&text, problem.code(), problem.subject(), "\n");
+std::string SourceReport::WhatIsSaid() const {
+  // Until everything was listed once, answers know nothing of the source: that it was is said at once.
+  std::string text = CompleteUntil() > absl::UnixEpoch() ? "listed\n" : "";
+  for (const v1::SourceProblem& problem : Problems()) absl::StrAppend(&text, problem.code(), problem.subject(), "\n");
   return text;
 }
 
-void SourceReport::Changed() { has_changed_ = TextOf(Problems()) != last_said_; }
+void SourceReport::Changed() { has_changed_ = WhatIsSaid() != last_said_; }
 
 bool SourceReport::AwaitChange(absl::Duration within) const {
   const auto is_time = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return has_changed_ || is_stopped_; };
@@ -178,9 +180,8 @@ v1::Observation SourceReport::Report() {
   absl::Time contact = absl::InfinitePast();
   for (const std::unique_ptr<Watch>& watch : watches_) contact = std::max(contact, watch->contact_);
   if (contact > absl::InfinitePast()) *status.mutable_last_contact_at() = ToTimestamp(contact);
-  const std::vector<v1::SourceProblem> problems = Problems();
-  for (const v1::SourceProblem& problem : problems) *status.add_problems() = problem;
-  last_said_ = TextOf(problems);
+  for (v1::SourceProblem& problem : Problems()) *status.add_problems() = std::move(problem);
+  last_said_ = WhatIsSaid();
   has_changed_ = false;
   return observation;
 }

@@ -31,7 +31,8 @@ class SourceReport {
   // A stored batch had records that were refused; `why` names the first one's field.
   void Refused(absl::string_view why);
 
-  // Blocks for at most `within`, until there are other problems than in the last report or Stop is called. Whether there are.
+  // Blocks for at most `within`, until there are other problems than in the last report, all watches have caught up for the first time, or Stop is called.
+  // Whether there is something new to report.
   bool AwaitChange(absl::Duration within) const;
   void Stop();
 
@@ -48,8 +49,8 @@ class SourceReport {
   };
 
   std::vector<v1::SourceProblem> Problems() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // What makes them the same as others: not their time nor detail.
-  static std::string TextOf(const std::vector<v1::SourceProblem>& problems);
+  // What makes a report the same as another: not its times, nor the details of its problems.
+  std::string WhatIsSaid() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Changed() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Time CompleteUntil() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -59,7 +60,7 @@ class SourceReport {
   mutable absl::Mutex mutex_;
   std::vector<std::unique_ptr<Watch>> watches_ ABSL_GUARDED_BY(mutex_);
   std::optional<Trouble> refused_ ABSL_GUARDED_BY(mutex_);
-  std::string last_said_ ABSL_GUARDED_BY(mutex_);  // of problems
+  std::string last_said_ ABSL_GUARDED_BY(mutex_);  // WhatIsSaid of the last report
   bool has_changed_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_stopped_ ABSL_GUARDED_BY(mutex_) = false;
 };

@@ -38,6 +38,19 @@ TEST_F(SourceReportTest, IsCompleteOnlyAsFarAsTheSlowestWatch) {
   EXPECT_EQ(counts_.lag.Value(), 65);
 }
 
+TEST_F(SourceReportTest, ThatEverythingWasListedIsSaidAtOnceAndOnce) {
+  Status();
+  a_.OnCaughtUp();
+  EXPECT_FALSE(HasChanged());
+  b_.OnCaughtUp();
+  EXPECT_TRUE(HasChanged());
+  Status();
+  clock_.Advance(absl::Minutes(1));
+  a_.OnCaughtUp();
+  b_.OnCaughtUp();
+  EXPECT_FALSE(HasChanged());
+}
+
 TEST_F(SourceReportTest, AProblemIsSaidOnceAndWhenItEnds) {
   EXPECT_FALSE(HasChanged());
   a_.OnProblem("list", absl::PermissionDeniedError("the API server answered 403 Forbidden: no"));

@@ -1,12 +1,10 @@
 #include "aggregator/projection/fold.h"
 
 #include <algorithm>
-#include <map>
 #include <tuple>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/strip.h"
 #include "aggregator/projection/deployment_knowledge.h"
 #include "aggregator/projection/entity_ref.h"
 #include "aggregator/projection/natural_key.h"
@@ -61,8 +59,6 @@ v1::Deployment Completed(std::vector<ParsedPayload>& all) {
   return known;
 }
 
-constexpr char kImageAnnotation[] = "headway.dev/image";
-
 RevisionClues CluesOf(const v1::Deployment& seen) {
   RevisionClues clues;
   for (const v1::SyncedSource& synced : seen.synced())
@@ -77,38 +73,6 @@ bool IsHotfix(const v1::Change& change) {
     return true;
   return std::any_of(change.labels().begin(), change.labels().end(),
                      [](const std::string& label) { return absl::EqualsIgnoreCase(label, "hotfix"); });
-}
-
-// "/services/a/" and "services/a" are the same prefix; one that names the root makes every path the entity's.
-std::vector<std::string> Prefixes(const RepeatedPtrField<std::string>& list) {
-  std::vector<std::string> prefixes;
-  for (absl::string_view prefix : list) {
-    while (absl::ConsumePrefix(&prefix, "./") || absl::ConsumePrefix(&prefix, "/")) {
-    }
-    while (absl::ConsumeSuffix(&prefix, "/")) {
-    }
-    if (prefix.empty() || prefix == ".") return {};
-    prefixes.emplace_back(prefix);
-  }
-  SortUnique(prefixes);
-  return prefixes;
-}
-
-std::vector<EntityRepository> Repositories(const v1::EntityDeclaration& entity) {
-  std::map<std::string, std::optional<std::vector<std::string>>> by_name;  // an empty list: all paths
-  for (const v1::EntityRepository& repository : entity.repositories()) {
-    std::vector<std::string> prefixes = Prefixes(repository.path_prefixes());
-    std::optional<std::vector<std::string>>& known = by_name[repository.repository()];
-    if (!known.has_value() || prefixes.empty()) {
-      known = std::move(prefixes);
-    } else if (!known->empty()) {
-      known->insert(known->end(), prefixes.begin(), prefixes.end());
-      SortUnique(*known);
-    }
-  }
-  std::vector<EntityRepository> repositories;
-  for (auto& [name, prefixes] : by_name) repositories.push_back({name, *std::move(prefixes)});
-  return repositories;
 }
 
 }  // namespace
@@ -178,28 +142,6 @@ FoldedChange FoldChange(Payloads payloads) {
   fact.reverts_numbers.assign(seen.reverts_numbers().begin(), seen.reverts_numbers().end());
   fact.reverts_shas = ToVector(seen.reverts_shas());
   return folded;
-}
-
-EntityDeclarationFact FoldEntity(Payloads payloads) {
-  const std::vector<ParsedPayload> all = ParsePayloads(payloads, v1::Observation::kEntity);
-  const ParsedPayload* winner = WinningPayload(all, [](const v1::Observation& o) { return o.entity().version(); });
-  EntityDeclarationFact fact;
-  if (winner == nullptr) return fact;
-  const v1::EntityDeclaration& seen = winner->observation.entity();
-  fact.exists = true;
-  fact.entity_ref = NormaliseEntityRef(seen.entity_ref()).value_or("");
-  fact.repositories = Repositories(seen);
-  fact.aliases = NormalisedRefs(seen.aliases());
-  fact.title = seen.title();
-  const auto image = seen.annotations().find(kImageAnnotation);
-  if (image != seen.annotations().end()) fact.image = image->second;
-  fact.deleted = seen.deleted();
-  fact.annotations = Labels(seen.annotations().begin(), seen.annotations().end());
-  fact.owner_ref = NormaliseEntityRef(seen.owner_ref()).value_or("");
-  fact.part_of_refs = NormalisedRefs(seen.part_of_refs());
-  fact.parent_refs = NormalisedRefs(seen.parent_refs());
-  fact.member_of_refs = NormalisedRefs(seen.member_of_refs());
-  return fact;
 }
 
 ImageTagRuleFact FoldImageTagRule(Payloads payloads) {

@@ -71,7 +71,8 @@ struct EntityDeclarationFact {
   std::vector<std::string> parent_refs;
   std::vector<std::string> member_of_refs;
 };
-EntityDeclarationFact FoldEntity(Payloads payloads);
+EntityDeclarationFact FoldEntity(
+    Payloads payloads);  // what its sources say, united: docs/definitions.md, "Declarations"
 
 struct StreamMappingFact {
   bool exists = false;

@@ -230,7 +230,7 @@ TEST(FoldEntity, NormalisesWhatItDeclares) {
 
 TEST(FoldEntity, TheGreatestVersionHolds) {
   const std::string one = PayloadFrom("source: 's' entity { entity_ref: 'component:pay' version: 1 title: 'one' }");
-  const std::string two = PayloadFrom("source: 't' entity { entity_ref: 'component:pay' version: 2 deleted: true }");
+  const std::string two = PayloadFrom("source: 's' entity { entity_ref: 'component:pay' version: 2 deleted: true }");
   EXPECT_TRUE(FoldEntity({one, two}).deleted);
   EXPECT_TRUE(FoldEntity({two, one}).deleted);
   EXPECT_EQ(FoldEntity({one}).title, "one");

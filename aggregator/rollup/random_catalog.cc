@@ -94,7 +94,7 @@ void RandomWorld::Annotate(v1::EntityDeclaration* entity) {
 
 v1::Observation RandomWorld::Declaration() {
   v1::Observation observation;
-  observation.set_source("catalog");
+  observation.set_source(Chance(60) ? "catalog:portal" : Chance(50) ? "git:r/one" : "git:r/two");
   v1::EntityDeclaration& entity = *observation.mutable_entity();
   entity.set_entity_ref(count_ <= 3 ? absl::StrCat("component:default/e", count_ - 1) : Entity());
   entity.set_version(++version_);

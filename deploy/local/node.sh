@@ -100,7 +100,9 @@ require_modules() {
   flock -w 300 8
   if [[ ! -f $modules/.whole ]]; then
     cp "$1/package.json" "$1/package-lock.json" "$modules/"
-    npm ci --prefix "$modules" --no-audit --no-fund --loglevel=error
+    # The authorities that the machine trusts: Node.js knows only its own.
+    NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt} \
+      npm ci --prefix "$modules" --no-audit --no-fund --loglevel=error
     touch "$modules/.whole"
   fi
   exec 8>&-

@@ -7,6 +7,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "aggregator/projection/expression_options.h"
 
 namespace headway {
 namespace {
@@ -21,10 +22,7 @@ constexpr const char* kUsualForms[] = {
 };
 
 std::unique_ptr<re2::RE2> Compile(const std::string& expression) {
-  re2::RE2::Options options;
-  options.set_log_errors(false);
-  options.set_max_mem(1 << 20);
-  return std::make_unique<re2::RE2>(expression, options);
+  return std::make_unique<re2::RE2>(expression, ExpressionOptions());
 }
 
 bool IsHexadecimal(absl::string_view text) {

@@ -6,17 +6,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "aggregator/projection/expression_options.h"
 
 namespace headway {
 namespace {
-
-// As what comes in is checked by.
-re2::RE2::Options ExpressionOptions() {
-  re2::RE2::Options options;
-  options.set_log_errors(false);
-  options.set_max_mem(1 << 20);
-  return options;
-}
 
 // Calls for what stands before each "${name}" with the name, and at last for the rest with none.
 template <typename Visit>

@@ -1,19 +1,12 @@
 // Checks of what catalog and rules say.
 #include <re2/re2.h>
 
+#include "aggregator/projection/expression_options.h"
 #include "aggregator/projection/field_checker.h"
 #include "aggregator/projection/validate_mapping.h"
 
 namespace headway {
 namespace {
-
-// Bounded in memory, quiet: expressions come from outside.
-re2::RE2::Options ExpressionOptions() {
-  re2::RE2::Options options;
-  options.set_log_errors(false);
-  options.set_max_mem(1 << 20);
-  return options;
-}
 
 // An expression of a selector; empty: not set.
 void CheckExpression(absl::string_view field, const std::string& expression, FieldChecker& check) {

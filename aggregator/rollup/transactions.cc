@@ -123,13 +123,17 @@ void ReapplyRules(pqxx::transaction_base& tx, WorkerMemory& memory, const std::v
         break;
     }
   }
-  if (!entities.empty()) WriteEntities(tx, entities);
-  if (!entities.empty()) WriteCatalog(tx, entities);
+  if (!entities.empty()) {
+    WriteEntities(tx, entities);
+    WriteCatalog(tx, entities);
+  }
   if (!mappings.empty()) WriteMappings(tx, mappings);
   if (!mapping_rules.empty()) WriteMappingRules(tx, mapping_rules);
   if (!rules.empty()) WriteEnvironmentRules(tx, rules);
-  if (!sources.empty()) WriteSources(tx, sources);
-  if (!sources.empty()) ForgetSuperseded(tx, objects);
+  if (!sources.empty()) {
+    WriteSources(tx, sources);
+    ForgetSuperseded(tx, objects);
+  }
   if (!image_tags.empty()) WriteTagRules(tx, image_tags);
   if (!streams.empty()) WriteStreams(tx, streams);
   if (resolve.empty()) return;

@@ -19,12 +19,6 @@
 namespace headway {
 namespace {
 
-std::string KeyArray(const std::vector<ObjectKey>& keys) {
-  ArrayText text;
-  for (const ObjectKey& key : keys) text.Add(KeyText(key));
-  return text.Finish();
-}
-
 std::vector<ObjectKey> KeysOf(const std::set<StreamName>& names) {
   std::vector<ObjectKey> keys;
   for (const auto& [source, stream] : names) keys.push_back(StreamObjectKey(source, stream));
@@ -45,6 +39,46 @@ std::vector<KnownStream> LoadStreams(pqxx::transaction_base& tx, const std::vect
   }
   return streams;
 }
+
+// What is declared, on its way into the table.
+class FactRows {
+ public:
+  void Add(const ObjectKey& key, const StreamFact& fact) {
+    keys_.Add(KeyText(key));
+    deleted_.AddPlain(fact.deleted ? "t" : "f");
+    names_.Add(fact.name);
+    namespaces_.Add(fact.namespace_);
+    instances_.Add(fact.instance);
+    refs_.Add(fact.entity_ref);
+    labels_.Add(TextArray(LabelsText(fact.labels)));
+    clusters_.Add(fact.destination_cluster);
+    destinations_.Add(fact.destination_namespace);
+    projects_.Add(fact.project);
+    repositories_.Add(TextArray(fact.repositories));
+    not_counted_.AddPlain(fact.not_counted ? "t" : "f");
+    terms_.Add(TextArray(TermsOf(fact)));
+  }
+
+  void Flush(pqxx::transaction_base& tx) {
+    if (keys_.size() == 0) return;
+    RunPrepared(
+        tx,
+        "UPDATE dora.known_streams k SET declared = true, deleted = u.deleted, name = u.name, namespace = u.namespace, "
+        "instance = u.instance, own_entity_ref = u.ref, labels = u.labels::text[], destination_cluster = u.cluster, "
+        "destination_namespace = u.destination, project = u.project, repositories = u.repositories::text[], "
+        "not_counted = u.not_counted, terms = u.terms::text[] FROM unnest($1::bytea[], $2::boolean[], $3::text[], "
+        "$4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], "
+        "$12::boolean[], $13::text[]) u (key, deleted, name, namespace, instance, ref, labels, cluster, destination, "
+        "project, repositories, not_counted, terms) WHERE k.object_key = u.key",
+        keys_.Finish(), deleted_.Finish(), names_.Finish(), namespaces_.Finish(), instances_.Finish(), refs_.Finish(),
+        labels_.Finish(), clusters_.Finish(), destinations_.Finish(), projects_.Finish(), repositories_.Finish(),
+        not_counted_.Finish(), terms_.Finish());
+  }
+
+ private:
+  ArrayText keys_, deleted_, names_, namespaces_, instances_, refs_, labels_, clusters_, destinations_, projects_,
+      repositories_, not_counted_, terms_;
+};
 
 // Targets on their way into the table.
 class TargetRows {
@@ -120,20 +154,15 @@ void WriteStreams(pqxx::transaction_base& tx, const std::vector<StreamFact>& str
   EnsureStreams(tx, names);
   absl::flat_hash_map<ObjectKey, StreamFact> known;
   for (KnownStream& stream : LoadStreams(tx, KeysOf(names))) known.emplace(stream.key, std::move(stream.fact));
+  FactRows rows;
   for (const StreamFact& now : streams) {
     const ObjectKey key = StreamObjectKey(now.source, now.stream);
     const StreamFact& was = known[key];
     if (was == now) continue;
     if (was.not_counted != now.not_counted) recounted.emplace(now.source, now.stream);
-    RunPrepared(tx,
-                "UPDATE dora.known_streams SET declared = true, deleted = $2, name = $3, namespace = $4, instance = "
-                "$5, own_entity_ref = $6, labels = $7::text[], destination_cluster = $8, destination_namespace = $9, "
-                "project = $10, repositories = $11::text[], not_counted = $12, terms = $13::text[] WHERE object_key = "
-                "$1::bytea",
-                KeyText(key), now.deleted, now.name, now.namespace_, now.instance, now.entity_ref,
-                TextArray(LabelsText(now.labels)), now.destination_cluster, now.destination_namespace, now.project,
-                TextArray(now.repositories), now.not_counted, TextArray(TermsOf(now)));
+    rows.Add(key, now);
   }
+  rows.Flush(tx);
   EnqueueDeploymentsOf(tx, recounted);
 }
 

@@ -37,8 +37,9 @@ class SourceReport::Watch : public kubernetes::ReflectorObserver {
   }
   void OnCaughtUp() override {
     absl::MutexLock lock(&report_->mutex_);
+    const bool is_first = caught_up_ == absl::UnixEpoch();
     caught_up_ = report_->clock_->Now();
-    report_->Changed();
+    if (is_first) report_->Changed();
   }
   void OnObject(kubernetes::ObjectOutcome outcome) override {
     report_->instruments_->events[static_cast<size_t>(outcome)]->Increment();

@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "aggregator/projection/entity_ref.h"
+#include "aggregator/projection/expression_options.h"
 #include "aggregator/projection/validate.h"
 #include "services/base/timestamp.h"
 
@@ -29,10 +30,7 @@ const std::vector<std::string>& TierNames() {
 std::string Expression(Section& section, absl::string_view name, GroupNames* groups) {
   const std::string text = section.Text(name);
   if (text.empty()) return text;
-  re2::RE2::Options options;
-  options.set_log_errors(false);
-  options.set_max_mem(1 << 20);
-  const re2::RE2 expression(text, options);
+  const re2::RE2 expression(text, ExpressionOptions());
   if (!expression.ok()) {
     section.Fail(name, absl::StrCat("is no regular expression: ", expression.error()));
     return "";

@@ -62,7 +62,7 @@ v1::Deployment Completed(std::vector<ParsedPayload>& all) {
 RevisionClues CluesOf(const v1::Deployment& seen) {
   RevisionClues clues;
   for (const v1::SyncedSource& synced : seen.synced())
-    clues.synced.push_back({synced.repository(), synced.revision(), synced.chart()});
+    clues.synced.push_back({synced.repository(), synced.revision(), synced.chart(), synced.path()});
   if (seen.has_rendered_from())
     clues.rendered_from = CommitRef{seen.rendered_from().repository(), seen.rendered_from().sha()};
   return clues;

@@ -115,6 +115,9 @@ std::string NaturalKey(const v1::Observation& observation, std::string* object) 
                                     artefact.repository(), "\n", artefact.revision(), "\n",
                                     google::protobuf::util::TimeUtil::TimestampToMicroseconds(artefact.published_at()));
     }
+    case v1::Observation::kManifestRevision:
+      return *object = absl::StrCat("manifest_revision\n", observation.manifest_revision().repository(), "\n",
+                                    observation.manifest_revision().revision());
     case v1::Observation::KIND_NOT_SET:
       break;
   }

@@ -40,6 +40,7 @@ enum class ObservationKind : int16_t {
   kMappingRule = 11,
   kImageTagRule = 12,
   kArtefact = 13,
+  kManifestRevision = 14,
 };
 
 // An observation as it is stored.

@@ -14,14 +14,6 @@ bool Owns(const RevisionOwner& owner, const std::string& repository) {
   return std::binary_search(owner.repositories.begin(), owner.repositories.end(), repository);
 }
 
-// The first that is a commit of one of the entity's own repositories; nullptr: none is.
-const SyncedSource* OwnSynced(const RevisionClues& clues, const RevisionOwner& owner) {
-  const auto own = std::find_if(clues.synced.begin(), clues.synced.end(), [&](const SyncedSource& synced) {
-    return synced.chart.empty() && IsCommitId(synced.revision) && Owns(owner, synced.repository);
-  });
-  return own == clues.synced.end() ? nullptr : &*own;
-}
-
 // What the others were synced from, in the source's order.
 std::string ConfigRevision(const RevisionClues& clues, const SyncedSource* own) {
   std::vector<absl::string_view> revisions;
@@ -56,6 +48,13 @@ void GiveUpWithoutImages(const RevisionClues& clues, const RevisionOwner& owner,
 }
 
 }  // namespace
+
+const SyncedSource* OwnSynced(const RevisionClues& clues, const RevisionOwner& owner) {
+  const auto own = std::find_if(clues.synced.begin(), clues.synced.end(), [&](const SyncedSource& synced) {
+    return synced.chart.empty() && IsCommitId(synced.revision) && Owns(owner, synced.repository);
+  });
+  return own == clues.synced.end() ? nullptr : &*own;
+}
 
 bool IsCommitId(absl::string_view text) {
   return (text.size() == 40 || text.size() == 64) &&

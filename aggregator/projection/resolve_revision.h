@@ -78,6 +78,9 @@ RevisionQuestion AskRevision(const DeploymentFact& deployment, const RevisionClu
 void ResolveRevision(const RevisionQuestion& question, const RevisionAnswers& answers, const RevisionClues& clues,
                      const RevisionOwner& owner, DeploymentFact* deployment);
 
+// The first of what was synced that is a commit of one of the entity's own repositories; nullptr: none is.
+const SyncedSource* OwnSynced(const RevisionClues& clues, const RevisionOwner& owner);
+
 // 40 or 64 lower-case hexadecimal digits.
 bool IsCommitId(absl::string_view text);
 

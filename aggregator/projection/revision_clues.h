@@ -15,6 +15,7 @@ struct SyncedSource {
   std::string repository;
   std::string revision;
   std::string chart;
+  std::string path;  // folder within the repository, as the source writes it
 };
 
 struct RevisionClues {

@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "aggregator/projection/field_checker.h"
+#include "aggregator/projection/validate_manifests.h"
 #include "aggregator/projection/validate_mapping.h"
 
 namespace headway {
@@ -199,14 +200,16 @@ std::optional<FieldError> Validate(const v1::Observation& observation) {
       return Run("image_tag_rule", observation.image_tag_rule(), CheckImageTagRule);
     case v1::Observation::kArtefact:
       return Run("artefact", observation.artefact(), CheckArtefact);
+    case v1::Observation::kManifestRevision:
+      return Run("manifest_revision", observation.manifest_revision(), CheckManifestRevision);
     case v1::Observation::KIND_NOT_SET:
       break;
   }
-  return FieldError{
-      "kind",
-      "says nothing that this version knows: one of commit, change, deployment, incident_event, entity, "
-      "stream_mapping, environment_rule, source_status, stream, mapping_rule, image_tag_rule, artefact is "
-      "required"};
+  return FieldError{"kind",
+                    "says nothing that this version knows: one of commit, change, deployment, incident_event, entity, "
+                    "stream_mapping, environment_rule, source_status, stream, mapping_rule, image_tag_rule, artefact, "
+                    "manifest_revision is "
+                    "required"};
 }
 
 }  // namespace headway

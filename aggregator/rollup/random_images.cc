@@ -1,4 +1,4 @@
-// The part of a random world in which sources say how far they are, and in which commits are found by images: tags that carry them, artefacts that are reported, rules that change.
+// The part of a random world in which sources say how far they are, and in which commits are found by images: tags that carry them, artefacts that are reported, manifests that name images, rules that change.
 #include "absl/strings/str_cat.h"
 #include "aggregator/rollup/random_world.h"
 
@@ -38,6 +38,7 @@ void RandomWorld::LeaveRevisionOpen(int commit, v1::Deployment* deployment) {
     v1::SyncedSource& synced = *deployment->add_synced();
     synced.set_repository(Chance(20) ? Repository(repository) : "host/o/manifests");
     synced.set_revision(CommitSha(repository, Below(kCommits)));
+    if (Chance(20)) synced.set_path("./apps/");
   }
   if (Chance(10)) {
     deployment->mutable_rendered_from()->set_repository(Repository(repository));
@@ -56,6 +57,34 @@ v1::Observation RandomWorld::Artefact() {
   artefact.set_repository(Chance(90) ? Repository(repository) : "host/o/foreign");
   artefact.set_revision(CommitSha(repository, Below(kCommits)));
   artefact.mutable_published_at()->set_seconds(now_ - Below(300'000));
+  return observation;
+}
+
+v1::Observation RandomWorld::Manifests() {
+  v1::Observation observation;
+  observation.set_source("manifests");
+  v1::ManifestRevision& revision = *observation.mutable_manifest_revision();
+  const int line = Below(kRepositories), depth = Below(kCommits);
+  revision.set_repository("host/o/manifests");
+  revision.set_revision(CommitSha(line, depth));
+  revision.set_version(++version_);
+  revision.set_depth(depth);
+  if (depth > 0) {
+    revision.set_parent(CommitSha(line, depth - 1));
+    revision.set_skip(CommitSha(line, depth / 2));
+    revision.set_skip_depth(depth / 2);
+  }
+  revision.set_withdrawn(Chance(5));
+  if (Chance(40)) return observation;
+  v1::ManifestFolder& folder = *revision.add_folders();
+  if (Chance(20)) folder.set_path("apps");
+  if (Chance(10)) {
+    folder.set_problem("values.yaml:1: is no YAML");
+  } else if (Chance(90)) {
+    const int commit = Below(kCommits);
+    folder.add_images(
+        absl::StrCat(kImages[Below(4)], Chance(60) ? ":sha-" + CommitSha(Below(kRepositories), commit) : ":v1"));
+  }
   return observation;
 }
 

@@ -224,7 +224,7 @@ v1::Observation RandomWorld::NextLive() {
   if (what < 42) return PullRequestLive();
   if (what < 45) return IncidentLive();
   if (what < 46) return DeclarationLive();
-  if (what < 49) return Artefact();
+  if (what < 49) return Chance(60) ? Artefact() : Manifests();
   return DeployLive();
 }
 

@@ -69,6 +69,8 @@ class RandomWorld {
   v1::Observation Status();
   v1::Observation Artefact();
   v1::Observation ImageTagRule();
+  // A commit of the manifests, on one of two lines.
+  v1::Observation Manifests();
   // Takes back what the source says of its revision, and gives it what may lead to one: perhaps to this commit.
   void LeaveRevisionOpen(int commit, v1::Deployment* deployment);
 

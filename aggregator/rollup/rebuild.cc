@@ -123,7 +123,7 @@ class Rebuild {
   }
 
   void Place(pqxx::transaction_base& tx, std::vector<WorkObject> objects, std::optional<WorkObject>* last) {
-    std::vector<WorkObject> changes, artefacts;
+    std::vector<WorkObject> changes, artefacts, manifests;
     std::map<std::string, std::vector<WorkObject>> placed;
     const StreamTargets targets = TargetsOf(tx, objects);
     for (WorkObject& object : objects) {
@@ -140,12 +140,16 @@ class Rebuild {
         case ObservationKind::kArtefact:
           artefacts.push_back(object);
           break;
+        case ObservationKind::kManifestRevision:
+          manifests.push_back(object);
+          break;
         default:
           break;
       }
     }
     WorkerMemory memory{.graphs = &graphs_, .rules = rules_, .allow_append = false, .enqueue = false};
     BatchResult result;
+    ApplyManifests(tx, manifests);
     ApplyArtefacts(tx, artefacts);
     if (!changes.empty()) Refold(tx, memory, changes, {}, &result);
     // Only now: what runs again after a lost race must not count twice.

@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "aggregator/store/manifest_store.h"
+
 namespace headway {
 
 RevisionSearch::RevisionSearch(pqxx::transaction_base& tx, const ImageTagRules& rules,
@@ -20,7 +22,8 @@ bool RevisionSearch::Add(const std::string& entity_ref, FoldedDeployment* deploy
   const DeploymentFact& fact = deployment->fact;
   if (!fact.source_revision.empty() && deployment->clues.synced.empty()) return false;
   const RevisionOwner& owner = OwnerOf(entity_ref);
-  searches_.push_back({&owner, deployment, AskRevision(fact, deployment->clues, owner, rules_)});
+  searches_.push_back({&owner, deployment, AskManifests(fact, deployment->clues, owner),
+                       AskRevision(fact, deployment->clues, owner, rules_)});
   return searches_.back().question.depends_on_entity;
 }
 
@@ -36,6 +39,27 @@ const RevisionOwner& RevisionSearch::OwnerOf(const std::string& entity_ref) {
   for (const RepositoryInput& repository : entity->repositories) owner.repositories.push_back(repository.name);
   known->second = &owner;
   return owner;
+}
+
+ManifestAnswers RevisionSearch::TakeManifestImages() {
+  std::set<ManifestPlace> places;
+  std::set<std::string> repositories;
+  for (const Search& search : searches_) {
+    for (const ManifestPlace& place : search.places) {
+      places.insert(place);
+      repositories.insert(place.repository);
+    }
+  }
+  LockManifests(tx_, {repositories.begin(), repositories.end()}, false);
+  ManifestAnswers answers = FindManifests(tx_, {places.begin(), places.end()});
+  if (answers.empty()) return answers;
+  for (Search& search : searches_) {
+    if (search.places.empty()) continue;
+    DeploymentFact& fact = search.deployment->fact;
+    TakeImages(search.places, answers, &fact);
+    search.question = AskRevision(fact, search.deployment->clues, *search.owner, rules_);
+  }
+  return answers;
 }
 
 RevisionAnswers RevisionSearch::LookUp() {
@@ -64,6 +88,7 @@ RevisionAnswers RevisionSearch::LookUp() {
 }
 
 void RevisionSearch::Run(RevisionUses* before, RevisionUses* after) && {
+  const ManifestAnswers manifests = TakeManifestImages();
   const RevisionAnswers answers = LookUp();
   for (const Search& search : searches_) {
     const DeploymentFact& fact = search.deployment->fact;
@@ -71,7 +96,10 @@ void RevisionSearch::Run(RevisionUses* before, RevisionUses* after) && {
       after->images.insert({search.owner->entity_ref, fact.key, name, search.question.started});
     for (const CommitPrefix& prefix : search.question.prefixes)
       after->prefixes.insert({search.owner->entity_ref, fact.key, prefix});
+    for (const ManifestPlace& place : search.places)
+      after->manifests.insert({search.owner->entity_ref, fact.key, place});
     ResolveRevision(search.question, answers, search.deployment->clues, *search.owner, &search.deployment->fact);
+    SayWhereImagesStood(search.places, manifests, &search.deployment->fact);
   }
   *before = LoadUses(tx_, known_refs_, known_keys_);
 }

@@ -32,10 +32,13 @@ class RevisionSearch {
   struct Search {
     const RevisionOwner* owner;
     FoldedDeployment* deployment;
+    std::vector<ManifestPlace> places;  // where its images would stand
     RevisionQuestion question;
   };
 
   const RevisionOwner& OwnerOf(const std::string& entity_ref);
+  // Gives images to those whose source names none, and asks again by them.
+  ManifestAnswers TakeManifestImages();
   RevisionAnswers LookUp();
 
   pqxx::transaction_base& tx_;

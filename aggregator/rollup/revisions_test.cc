@@ -8,6 +8,7 @@ namespace headway::testing {
 namespace {
 
 constexpr char kOwn[] = "host/o/own";
+constexpr char kManifests[] = "host/o/manifests";
 constexpr int64_t kNow = 1'770'000'000;
 
 std::string Sha(const std::string& start) { return start + std::string(40 - start.size(), '0'); }
@@ -72,6 +73,39 @@ v1::Observation TagRule(const std::string& image, const std::string& tag, uint64
   rule.set_deleted(tag.empty());
   return observation;
 }
+
+// A commit of the manifests that is so deep, on the line that its parent is on; with what it makes of the images of a folder, if any.
+v1::Observation Manifests(const std::string& sha, int64_t depth, const std::string& parent,
+                          const std::string& folder = "", const std::string& image = "", uint64_t version = 1) {
+  v1::Observation observation;
+  observation.set_source("manifests");
+  v1::ManifestRevision& revision = *observation.mutable_manifest_revision();
+  revision.set_repository(kManifests);
+  revision.set_revision(Sha(sha));
+  revision.set_version(version);
+  revision.set_depth(depth);
+  if (depth > 0) {
+    revision.set_parent(Sha(parent));
+    revision.set_skip(Sha(parent));
+    revision.set_skip_depth(depth - 1);
+  }
+  if (folder.empty()) return observation;
+  revision.add_folders()->set_path(folder);
+  if (!image.empty()) revision.mutable_folders(0)->add_images(image);
+  return observation;
+}
+
+// Number n of entity e, of which only a folder of the manifests at a commit is known.
+v1::Observation Missed(int n, const std::string& sha, const std::string& path = "apps/e") {
+  v1::Observation observation = Deployment(n, "");
+  v1::SyncedSource& synced = *observation.mutable_deployment()->add_synced();
+  synced.set_repository(kManifests);
+  synced.set_revision(Sha(sha));
+  synced.set_path(path);
+  return observation;
+}
+
+constexpr char kNoImage[] = "(\"no image is reported, and what was synced is from none of the entity's repositories\")";
 
 class RevisionsTest : public ::testing::Test {
  protected:
@@ -179,6 +213,82 @@ TEST_F(RevisionsTest, ARepositoryThatTheEntityGetsOrLosesConcernsAllThatIsFoundB
   EXPECT_EQ(Found(1), "(\"the commit in the image's tag is not in the mirrored history\")");
 }
 
+TEST_F(RevisionsTest, ManifestsThatComeLaterHealWhatNamedNoImage) {
+  Take({Entity("e", {kOwn}), Commit(Sha("abcdef1")), Commit(Sha("fedcba9"))});
+  Take({Missed(1, "c1"), Missed(2, "c3"), Missed(3, "c4"), Missed(4, "c3", "apps/other")});
+  EXPECT_EQ(Found(1), kNoImage);
+  Take({Manifests("c0", 0, "", "apps/e", "r/e:sha-abcdef1"), Manifests("c1", 1, "c0"),
+        Manifests("c2", 2, "c1", "apps/e", "r/e:sha-fedcba9"), Manifests("c3", 3, "c2", "apps/x", "r/x:1")});
+  EXPECT_EQ(folded_, 4 + 3) << "the commits, and who synced one of them";
+  EXPECT_EQ(Found(1), "(\"3 abcdef10\")");
+  EXPECT_EQ(Found(2), "(\"3 fedcba90\")");
+  EXPECT_EQ(Found(3), kNoImage) << "its commit is not told yet";
+  EXPECT_EQ(Found(4), kNoImage);
+  Take({Manifests("c4", 4, "c3", "apps/e", "r/e:v9")});
+  EXPECT_EQ(folded_, 1 + 1) << "what came before is not asked again";
+  EXPECT_EQ(Found(3), "(\"the tag carries no commit, and no artefact is reported for the image\")");
+  Take({Artefact("r/e", "v9", Sha("aa"), 100)});
+  EXPECT_EQ(Found(3), "(\"4 aa000000\")") << "an image of the manifests is looked up like any other";
+  EXPECT_EQ(installation_.Query("SELECT images[1], revision_evidence FROM dora.deployments WHERE source_key = 'd2'"),
+            "(r/e:sha-fedcba9,\"tag sha-fedcba9 of image r/e; the manifests name it: apps/e of host/o/manifests since "
+            "c20000000000\")");
+  Take({Manifests("c0", 0, "", "apps/e", "r/e:sha-abcdef1")});
+  EXPECT_EQ(folded_, 0) << "told again";
+}
+
+TEST_F(RevisionsTest, ManifestsThatAreThereAlreadyAnswerAtOnce) {
+  Take({Entity("e", {kOwn}), Commit(Sha("abcdef1")), Manifests("c0", 0, "", "apps/e", "r/e:sha-abcdef1"),
+        Manifests("c1", 1, "c0")});
+  Take({Missed(1, "c1", "./apps/e/")});
+  EXPECT_EQ(folded_, 1);
+  EXPECT_EQ(Found(1), "(\"3 abcdef10\")");
+  v1::Observation named = Missed(1, "c1", "./apps/e/");
+  named.mutable_deployment()->set_version(2);
+  named.mutable_deployment()->add_images("r/e:v1");
+  Take({named});
+  EXPECT_EQ(Found(1), "(\"the tag carries no commit, and no artefact is reported for the image\")")
+      << "what the source says of images comes first";
+  EXPECT_EQ(installation_.Query("SELECT count(*) FROM dora.deployed_manifests"), "(0)");
+}
+
+TEST_F(RevisionsTest, ABranchBesideSaysNothingOfTheLine) {
+  Take({Entity("e", {kOwn}), Commit(Sha("abcdef1")), Commit(Sha("fedcba9"))});
+  Take({Manifests("c0", 0, "", "apps/e", "r/e:sha-abcdef1"), Manifests("c1", 1, "c0"), Manifests("c2", 2, "c1"),
+        Manifests("b1", 1, "c0"), Manifests("b2", 2, "b1", "apps/e", "r/e:sha-fedcba9"), Missed(1, "c2"),
+        Missed(2, "b2"), Missed(3, "b1")});
+  EXPECT_EQ(Found(1), "(\"3 abcdef10\")") << "as deep, and not on its line";
+  EXPECT_EQ(Found(2), "(\"3 fedcba90\")");
+  EXPECT_EQ(Found(3), "(\"3 abcdef10\")") << "before it";
+}
+
+TEST_F(RevisionsTest, CommitsOfManifestsMayComeInAnyOrder) {
+  Take({Entity("e", {kOwn}), Commit(Sha("abcdef1")), Commit(Sha("fedcba9")), Missed(1, "c3")});
+  Take({Manifests("c3", 3, "c2")});
+  Take({Manifests("c0", 0, "", "apps/e", "r/e:sha-abcdef1")});
+  EXPECT_EQ(Found(1), kNoImage) << "nothing says that the one is on the line of the other";
+  Take({Manifests("c2", 2, "c1")});
+  Take({Manifests("c1", 1, "c0")});
+  EXPECT_EQ(Found(1), "(\"3 abcdef10\")");
+}
+
+TEST_F(RevisionsTest, ManifestsThatAreReadOtherwiseOrTakenBackAreFollowed) {
+  Take({Entity("e", {kOwn}), Commit(Sha("abcdef1")), Commit(Sha("fedcba9")), Missed(1, "c1"),
+        Manifests("c0", 0, "", "apps/e", "r/e:sha-abcdef1"), Manifests("c1", 1, "c0")});
+  EXPECT_EQ(Found(1), "(\"3 abcdef10\")");
+  Take({Manifests("c0", 0, "", "apps/e", "r/e:sha-fedcba9", 2)});
+  EXPECT_EQ(Found(1), "(\"3 fedcba90\")");
+  v1::Observation broken = Manifests("c1", 1, "c0", "apps/e", "", 3);
+  broken.mutable_manifest_revision()->mutable_folders(0)->set_problem("a.yaml:1: is no YAML");
+  Take({broken});
+  EXPECT_EQ(Found(1), "(\"the manifests that were synced could not be read\")");
+  v1::Observation back = Manifests("c1", 1, "c0", "", "", 4);
+  back.mutable_manifest_revision()->set_withdrawn(true);
+  Take({back});
+  EXPECT_EQ(Found(1), kNoImage);
+  Take({Manifests("c1", 1, "c0", "", "", 5)});
+  EXPECT_EQ(Found(1), "(\"3 fedcba90\")");
+}
+
 TEST_F(RevisionsTest, WhatSaysItselfWhatItRunsAsksNothing) {
   Take({Entity("e", {kOwn}), Commit(Sha("abcdef1"))});
   // Whoever touches one of these tables waits for the lock, until the test is over its time.
@@ -186,7 +296,8 @@ TEST_F(RevisionsTest, WhatSaysItselfWhatItRunsAsksNothing) {
   ASSERT_TRUE(RunSql(*other, "BEGIN").ok());
   ASSERT_TRUE(
       RunSql(*other,
-             "LOCK TABLE dora.artefacts, dora.deployed_images, dora.deployed_prefixes, dora.prefix_repositories "
+             "LOCK TABLE dora.artefacts, dora.deployed_images, dora.deployed_prefixes, dora.prefix_repositories, "
+             "dora.manifest_revisions, dora.manifest_images, dora.deployed_manifests "
              "IN ACCESS EXCLUSIVE MODE")
           .ok());
   std::vector<v1::Observation> deployments;

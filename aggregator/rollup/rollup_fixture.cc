@@ -17,8 +17,8 @@ std::vector<std::string> FactTables() {
       "dora.stream_heads", "dora.entity_repositories", "dora.entity_aliases", "dora.stream_mappings",
       "dora.environment_rules", "dora.sources", "dora.source_problems", "dora.source_entities", "dora.entity_sources",
       "dora.awaited_commits", "dora.artefacts", "dora.deployed_images", "dora.deployed_prefixes",
-      "dora.image_tag_rules", "dora.gaps", "dora.mapping_rules", "dora.entity_annotations", "dora.entity_claims",
-      "dora.entity_relations",
+      "dora.manifest_revisions", "dora.manifest_images", "dora.deployed_manifests", "dora.image_tag_rules", "dora.gaps",
+      "dora.mapping_rules", "dora.entity_annotations", "dora.entity_claims", "dora.entity_relations",
       // A stream that nothing names any more keeps a row that says nothing.
       "(SELECT source, stream, declared, deleted, name, namespace, instance, own_entity_ref, labels, "
       "destination_cluster, "

@@ -14,6 +14,7 @@
 #include "aggregator/store/entity_store.h"
 #include "aggregator/store/fact_store.h"
 #include "aggregator/store/gap_store.h"
+#include "aggregator/store/manifest_store.h"
 #include "aggregator/store/mapping_store.h"
 #include "aggregator/store/revision_store.h"
 #include "aggregator/store/source_store.h"
@@ -120,6 +121,7 @@ void ReapplyRules(pqxx::transaction_base& tx, WorkerMemory& memory, const std::v
       case ObservationKind::kDeployment:
       case ObservationKind::kIncidentEvent:
       case ObservationKind::kArtefact:
+      case ObservationKind::kManifestRevision:
         break;
     }
   }
@@ -153,6 +155,15 @@ void ApplyArtefacts(pqxx::transaction_base& tx, const std::vector<WorkObject>& o
   WriteArtefacts(tx, artefacts);
 }
 
+void ApplyManifests(pqxx::transaction_base& tx, const std::vector<WorkObject>& objects) {
+  std::vector<ManifestRevisionFact> revisions;
+  for (const WorkObject& object : objects) {
+    ManifestRevisionFact fact = FoldManifestRevision(object.payloads);
+    if (fact.exists) revisions.push_back(std::move(fact));
+  }
+  WriteManifests(tx, revisions);
+}
+
 void WorkOnObjects(pqxx::transaction_base& tx, WorkerMemory& memory, Lane lane, int limit, WorkShare share,
                    BatchResult* result) {
   PrepareWorkerTransaction(tx);
@@ -169,6 +180,9 @@ void WorkOnObjects(pqxx::transaction_base& tx, WorkerMemory& memory, Lane lane, 
   } else if (taken.work_class == WorkClass::kArtefacts) {
     ReadPayloads(tx, &taken.objects);
     ApplyArtefacts(tx, taken.objects);
+  } else if (taken.work_class == WorkClass::kManifests) {
+    ReadPayloads(tx, &taken.objects);
+    ApplyManifests(tx, taken.objects);
   } else {
     LockRules(tx, taken.work_class == WorkClass::kRules);
     ReadPayloads(tx, &taken.objects);

@@ -50,6 +50,8 @@ void Refold(pqxx::transaction_base& tx, WorkerMemory& memory, const std::vector<
             const std::vector<std::string>& entity_refs, BatchResult* result);
 // What was reported of images.
 void ApplyArtefacts(pqxx::transaction_base& tx, const std::vector<WorkObject>& objects);
+// What commits of repositories of manifests name.
+void ApplyManifests(pqxx::transaction_base& tx, const std::vector<WorkObject>& objects);
 void ReapplyRules(pqxx::transaction_base& tx, WorkerMemory& memory, const std::vector<WorkObject>& objects);
 
 }  // namespace headway

@@ -75,6 +75,31 @@ std::set<std::string> NamesThatDiffer(pqxx::transaction_base& tx, const std::vec
   return differ;
 }
 
+void WriteManifestUses(pqxx::transaction_base& tx, const std::set<ManifestUse>& before,
+                       const std::set<ManifestUse>& after) {
+  TableChange table("dora.deployed_manifests",
+                    {{"entity_ref", "text"},
+                     {"deployment_key", "bytea"},
+                     {"repository", "text"},
+                     {"revision", "text"},
+                     {"path", "text"}},
+                    {"entity_ref", "deployment_key", "repository", "revision", "path"});
+  const auto remove = [&](const ManifestUse& use) {
+    table.Delete({use.entity_ref, KeyText(use.deployment), use.place.repository, use.place.revision, use.place.path});
+  };
+  for (const ManifestUse& use : before) {
+    if (!after.contains(use)) remove(use);
+  }
+  for (const ManifestUse& use : after) {
+    if (before.contains(use)) continue;
+    remove(use);
+    CopyRow row;
+    row.Text(use.entity_ref).Key(use.deployment).Text(use.place.repository).Text(use.place.revision);
+    table.Insert(std::move(row.Text(use.place.path)));
+  }
+  table.Flush(tx);
+}
+
 }  // namespace
 
 void LockArtefactNames(pqxx::transaction_base& tx, const std::vector<std::string>& names, bool exclusive) {
@@ -143,17 +168,26 @@ RevisionUses LoadUses(pqxx::transaction_base& tx, const std::vector<std::string>
   for (const ObjectKey& key : deployments) keys.Add(KeyText(key));
   const pqxx::result rows =
       RunPrepared(tx,
-                  "SELECT u.ref, u.key, i.name, '', i.started FROM unnest($1::text[], $2::bytea[]) u (ref, key) JOIN "
-                  "dora.deployed_images i ON i.entity_ref = u.ref AND i.deployment_key = u.key UNION ALL "
-                  "SELECT u.ref, u.key, p.repository, p.digits, NULL FROM unnest($1::text[], $2::bytea[]) u (ref, key) "
-                  "JOIN dora.deployed_prefixes p ON p.entity_ref = u.ref AND p.deployment_key = u.key",
+                  "SELECT 0, u.ref, u.key, i.name, '', '', i.started FROM unnest($1::text[], $2::bytea[]) u (ref, key) "
+                  "JOIN dora.deployed_images i ON i.entity_ref = u.ref AND i.deployment_key = u.key UNION ALL "
+                  "SELECT 1, u.ref, u.key, p.repository, p.digits, '', NULL FROM unnest($1::text[], $2::bytea[]) u "
+                  "(ref, key) JOIN dora.deployed_prefixes p ON p.entity_ref = u.ref AND p.deployment_key = u.key UNION "
+                  "ALL SELECT 2, u.ref, u.key, m.repository, m.revision, m.path, NULL FROM unnest($1::text[], "
+                  "$2::bytea[]) u (ref, key) JOIN dora.deployed_manifests m ON m.entity_ref = u.ref AND "
+                  "m.deployment_key = u.key",
                   TextArray(entity_refs), keys.Finish());
   for (const pqxx::row& row : rows) {
-    const ObjectKey key = ParseKeyText(StringOf(row[1]));
-    if (row[4].is_null()) {
-      uses.prefixes.insert({StringOf(row[0]), key, {StringOf(row[2]), StringOf(row[3])}});
-    } else {
-      uses.images.insert({StringOf(row[0]), key, StringOf(row[2]), TimeOf(row[4])});
+    const std::string ref = StringOf(row[1]), text = StringOf(row[3]);
+    const ObjectKey key = ParseKeyText(StringOf(row[2]));
+    switch (row[0].as<int>()) {
+      case 0:
+        uses.images.insert({ref, key, text, TimeOf(row[6])});
+        break;
+      case 1:
+        uses.prefixes.insert({ref, key, {text, StringOf(row[4])}});
+        break;
+      default:
+        uses.manifests.insert({ref, key, {text, StringOf(row[4]), StringOf(row[5])}});
     }
   }
   return uses;
@@ -187,6 +221,7 @@ void WriteUses(pqxx::transaction_base& tx, const RevisionUses& before, const Rev
   }
   images.Flush(tx);
   prefixes.Flush(tx);
+  WriteManifestUses(tx, before.manifests, after.manifests);
 }
 
 void WriteArtefacts(pqxx::transaction_base& tx, const std::vector<ArtefactFact>& artefacts) {

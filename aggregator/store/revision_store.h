@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "aggregator/projection/facts.h"
 #include "aggregator/projection/fold.h"
+#include "aggregator/projection/manifest_images.h"
 #include "aggregator/projection/resolve_revision.h"
 
 namespace pqxx {
@@ -49,9 +50,16 @@ struct PrefixUse {
   CommitPrefix prefix;
   auto operator<=>(const PrefixUse&) const = default;
 };
+struct ManifestUse {
+  std::string entity_ref;
+  ObjectKey deployment;
+  ManifestPlace place;
+  auto operator<=>(const ManifestUse&) const = default;
+};
 struct RevisionUses {
   std::set<ImageUse> images;
   std::set<PrefixUse> prefixes;
+  std::set<ManifestUse> manifests;
 };
 // As stored, of these deployments (parallel arrays).
 RevisionUses LoadUses(pqxx::transaction_base& tx, const std::vector<std::string>& entity_refs,

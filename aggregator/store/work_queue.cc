@@ -111,6 +111,8 @@ WorkClass ClassOf(ObservationKind kind) {
       break;
     case ObservationKind::kArtefact:
       return WorkClass::kArtefacts;
+    case ObservationKind::kManifestRevision:
+      return WorkClass::kManifests;
   }
   return WorkClass::kRules;
 }

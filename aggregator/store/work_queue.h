@@ -47,7 +47,7 @@ struct WorkShare {
 };
 
 // What is worked on in transactions of its own, because it takes its locks in an order of its own.
-enum class WorkClass { kFacts, kCommits, kArtefacts, kRules };
+enum class WorkClass { kFacts, kCommits, kArtefacts, kManifests, kRules };
 WorkClass ClassOf(ObservationKind kind);
 
 // Objects of at most `limit` items whose units nobody else holds, all of the class of the oldest, each once, sorted by (kind, key). more: there is more.

@@ -19,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file headway/v1/observation.proto.
  */
 export const file_headway_v1_observation: GenFile = /*@__PURE__*/
-  fileDesc("ChxoZWFkd2F5L3YxL29ic2VydmF0aW9uLnByb3RvEgpoZWFkd2F5LnYxIuYECgtPYnNlcnZhdGlvbhIOCgZzb3VyY2UYASABKAkSJAoGY29tbWl0GAIgASgLMhIuaGVhZHdheS52MS5Db21taXRIABIkCgZjaGFuZ2UYAyABKAsyEi5oZWFkd2F5LnYxLkNoYW5nZUgAEiwKCmRlcGxveW1lbnQYBCABKAsyFi5oZWFkd2F5LnYxLkRlcGxveW1lbnRIABIzCg5pbmNpZGVudF9ldmVudBgFIAEoCzIZLmhlYWR3YXkudjEuSW5jaWRlbnRFdmVudEgAEi8KBmVudGl0eRgGIAEoCzIdLmhlYWR3YXkudjEuRW50aXR5RGVjbGFyYXRpb25IABIzCg5zdHJlYW1fbWFwcGluZxgHIAEoCzIZLmhlYWR3YXkudjEuU3RyZWFtTWFwcGluZ0gAEjcKEGVudmlyb25tZW50X3J1bGUYCCABKAsyGy5oZWFkd2F5LnYxLkVudmlyb25tZW50UnVsZUgAEjEKDXNvdXJjZV9zdGF0dXMYCSABKAsyGC5oZWFkd2F5LnYxLlNvdXJjZVN0YXR1c0gAEi8KBnN0cmVhbRgKIAEoCzIdLmhlYWR3YXkudjEuU3RyZWFtRGVjbGFyYXRpb25IABIvCgxtYXBwaW5nX3J1bGUYCyABKAsyFy5oZWFkd2F5LnYxLk1hcHBpbmdSdWxlSAASMgoOaW1hZ2VfdGFnX3J1bGUYDCABKAsyGC5oZWFkd2F5LnYxLkltYWdlVGFnUnVsZUgAEigKCGFydGVmYWN0GA0gASgLMhQuaGVhZHdheS52MS5BcnRlZmFjdEgAQgYKBGtpbmQiGQoIUGF0aExpc3QSDQoFcGF0aHMYASADKAki7wEKBkNvbW1pdBISCgpyZXBvc2l0b3J5GAEgASgJEgsKA3NoYRgCIAEoCRIPCgdwYXJlbnRzGAMgAygJEi8KC2F1dGhvcmVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxjb21taXR0ZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiMKBXBhdGhzGAYgASgLMhQuaGVhZHdheS52MS5QYXRoTGlzdBIPCgdyZXZlcnRzGAcgAygJEhoKEmNoZXJyeV9waWNrZWRfZnJvbRgIIAMoCSLsBQoGQ2hhbmdlEhIKCnJlcG9zaXRvcnkYASABKAkSDgoGbnVtYmVyGAIgASgDEi4KCnVwZGF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCW9wZW5lZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASNwoTcmVhZHlfZm9yX3Jldmlld19hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASPAoYZmlyc3RfY29tbWl0X2F1dGhvcmVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI9ChlmaXJzdF9jb21taXRfY29tbWl0dGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCg9maXJzdF9yZXZpZXdfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCW1lcmdlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGAoQbWVyZ2VfY29tbWl0X3NoYRgKIAEoCRITCgtjb21taXRfc2hhcxgLIAMoCRIYChBjaGVycnlfcGlja19zaGFzGAwgAygJEg4KBmxhYmVscxgNIAMoCRITCgtoZWFkX2JyYW5jaBgOIAEoCRITCgtiYXNlX2JyYW5jaBgPIAEoCRILCgNib3QYECABKAgSEwoLYXV0aG9yX2hhc2gYESABKAkSEQoJYWRkaXRpb25zGBIgASgDEhEKCWRlbGV0aW9ucxgTIAEoAxIVCg1jaGFuZ2VkX2ZpbGVzGBQgASgDEg8KB3Jldmlld3MYFSABKAMSFwoPcmV2ZXJ0c19udW1iZXJzGBYgAygDEhQKDHJldmVydHNfc2hhcxgXIAMoCRIjCgVwYXRocxgYIAEoCzIULmhlYWR3YXkudjEuUGF0aExpc3QiqQcKCkRlcGxveW1lbnQSCwoDa2V5GAEgASgJEg8KB3ZlcnNpb24YAiABKAQSEgoKZW50aXR5X3JlZhgDIAEoCRIOCgZzdHJlYW0YBCABKAkSEwoLZW52aXJvbm1lbnQYBSABKAkSEgoKcmVwb3NpdG9yeRgGIAEoCRIXCg9zb3VyY2VfcmV2aXNpb24YByABKAkSFwoPY29uZmlnX3JldmlzaW9uGAggASgJEg4KBmltYWdlcxgJIAMoCRIuCgpzdGFydGVkX2F0GAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtmaW5pc2hlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKaGVhbHRoeV9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZGVncmFkZWRfYXQYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKBXBoYXNlGA4gASgOMhwuaGVhZHdheS52MS5EZXBsb3ltZW50LlBoYXNlEi0KBmVmZmVjdBgPIAEoDjIdLmhlYWR3YXkudjEuRGVwbG95bWVudC5FZmZlY3QSEQoJd2l0aGRyYXduGBAgASgIEhEKCWF1dG9tYXRlZBgRIAEoCBIZChFyZXZpc2lvbl9ldmlkZW5jZRgSIAEoCRIoCgZzeW5jZWQYEyADKAsyGC5oZWFkd2F5LnYxLlN5bmNlZFNvdXJjZRIyCg1yZW5kZXJlZF9mcm9tGBQgASgLMhsuaGVhZHdheS52MS5Db21taXRSZWZlcmVuY2USFQoIc2VxdWVuY2UYFSABKANIAIgBARI1Cgpwcm92ZW5hbmNlGBYgASgOMiEuaGVhZHdheS52MS5EZXBsb3ltZW50LlByb3ZlbmFuY2UiRgoFUGhhc2USFQoRUEhBU0VfVU5TUEVDSUZJRUQQABILCgdQRU5ESU5HEAESDQoJU1VDQ0VFREVEEAISCgoGRkFJTEVEEAMiSAoGRWZmZWN0EhYKEkVGRkVDVF9VTlNQRUNJRklFRBAAEg0KCVNFTEZfSEVBTBABEgoKBlJFU1lOQxACEgsKB0RSWV9SVU4QAyJECgpQcm92ZW5hbmNlEhoKFlBST1ZFTkFOQ0VfVU5TUEVDSUZJRUQQABILCgdISVNUT1JZEAESDQoJT1BFUkFUSU9OEAJCCwoJX3NlcXVlbmNlIlEKDFN5bmNlZFNvdXJjZRISCgpyZXBvc2l0b3J5GAEgASgJEhAKCHJldmlzaW9uGAIgASgJEg0KBWNoYXJ0GAMgASgJEgwKBHBhdGgYBCABKAkiqwEKCkxpbmtUYXJnZXQSNQoKZGVwbG95bWVudBgBIAEoCzIfLmhlYWR3YXkudjEuRGVwbG95bWVudFJlZmVyZW5jZUgAEi0KBmNvbW1pdBgCIAEoCzIbLmhlYWR3YXkudjEuQ29tbWl0UmVmZXJlbmNlSAASLQoGY2hhbmdlGAMgASgLMhsuaGVhZHdheS52MS5DaGFuZ2VSZWZlcmVuY2VIAEIICgZ0YXJnZXQiMgoTRGVwbG95bWVudFJlZmVyZW5jZRIOCgZzb3VyY2UYASABKAkSCwoDa2V5GAIgASgJIjIKD0NvbW1pdFJlZmVyZW5jZRISCgpyZXBvc2l0b3J5GAEgASgJEgsKA3NoYRgCIAEoCSI1Cg9DaGFuZ2VSZWZlcmVuY2USEgoKcmVwb3NpdG9yeRgBIAEoCRIOCgZudW1iZXIYAiABKAMiyAQKDUluY2lkZW50RXZlbnQSEwoLaW5jaWRlbnRfaWQYASABKAkSEAoIZXZlbnRfaWQYAiABKAkSLAoEdHlwZRgDIAEoDjIeLmhlYWR3YXkudjEuSW5jaWRlbnRFdmVudC5UeXBlEi8KC29jY3VycmVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCglvcGVuZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhwKFGFmZmVjdGVkX2VudGl0eV9yZWZzGAYgAygJEhMKC2Vudmlyb25tZW50GAcgASgJEi4KBWNhdXNlGAggASgOMh8uaGVhZHdheS52MS5JbmNpZGVudEV2ZW50LkNhdXNlEikKCWNhdXNlZF9ieRgJIAMoCzIWLmhlYWR3YXkudjEuTGlua1RhcmdldBIrCgtyZW1lZGllZF9ieRgKIAMoCzIWLmhlYWR3YXkudjEuTGlua1RhcmdldBITCgttZXJnZWRfaW50bxgLIAEoCRINCgV0aXRsZRgMIAEoCSJlCgRUeXBlEhQKEFRZUEVfVU5TUEVDSUZJRUQQABIKCgZPUEVORUQQARIQCgxBQ0tOT1dMRURHRUQQAhIMCghSRVNPTFZFRBADEgwKCFJFT1BFTkVEEAQSDQoJQU5OT1RBVEVEEAUiPAoFQ2F1c2USFQoRQ0FVU0VfVU5TUEVDSUZJRUQQABIKCgZDSEFOR0UQARIQCgxOT1RfQV9DSEFOR0UQAiKOAQoIQXJ0ZWZhY3QSDQoFaW1hZ2UYASABKAkSDgoGZGlnZXN0GAIgASgJEgsKA3RhZxgDIAEoCRISCgpyZXBvc2l0b3J5GAQgASgJEhAKCHJldmlzaW9uGAUgASgJEjAKDHB1Ymxpc2hlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCA/gBAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_headway_v1_mapping, file_headway_v1_source]);
+  fileDesc("ChxoZWFkd2F5L3YxL29ic2VydmF0aW9uLnByb3RvEgpoZWFkd2F5LnYxIqEFCgtPYnNlcnZhdGlvbhIOCgZzb3VyY2UYASABKAkSJAoGY29tbWl0GAIgASgLMhIuaGVhZHdheS52MS5Db21taXRIABIkCgZjaGFuZ2UYAyABKAsyEi5oZWFkd2F5LnYxLkNoYW5nZUgAEiwKCmRlcGxveW1lbnQYBCABKAsyFi5oZWFkd2F5LnYxLkRlcGxveW1lbnRIABIzCg5pbmNpZGVudF9ldmVudBgFIAEoCzIZLmhlYWR3YXkudjEuSW5jaWRlbnRFdmVudEgAEi8KBmVudGl0eRgGIAEoCzIdLmhlYWR3YXkudjEuRW50aXR5RGVjbGFyYXRpb25IABIzCg5zdHJlYW1fbWFwcGluZxgHIAEoCzIZLmhlYWR3YXkudjEuU3RyZWFtTWFwcGluZ0gAEjcKEGVudmlyb25tZW50X3J1bGUYCCABKAsyGy5oZWFkd2F5LnYxLkVudmlyb25tZW50UnVsZUgAEjEKDXNvdXJjZV9zdGF0dXMYCSABKAsyGC5oZWFkd2F5LnYxLlNvdXJjZVN0YXR1c0gAEi8KBnN0cmVhbRgKIAEoCzIdLmhlYWR3YXkudjEuU3RyZWFtRGVjbGFyYXRpb25IABIvCgxtYXBwaW5nX3J1bGUYCyABKAsyFy5oZWFkd2F5LnYxLk1hcHBpbmdSdWxlSAASMgoOaW1hZ2VfdGFnX3J1bGUYDCABKAsyGC5oZWFkd2F5LnYxLkltYWdlVGFnUnVsZUgAEigKCGFydGVmYWN0GA0gASgLMhQuaGVhZHdheS52MS5BcnRlZmFjdEgAEjkKEW1hbmlmZXN0X3JldmlzaW9uGA4gASgLMhwuaGVhZHdheS52MS5NYW5pZmVzdFJldmlzaW9uSABCBgoEa2luZCIZCghQYXRoTGlzdBINCgVwYXRocxgBIAMoCSLvAQoGQ29tbWl0EhIKCnJlcG9zaXRvcnkYASABKAkSCwoDc2hhGAIgASgJEg8KB3BhcmVudHMYAyADKAkSLwoLYXV0aG9yZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGNvbW1pdHRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASIwoFcGF0aHMYBiABKAsyFC5oZWFkd2F5LnYxLlBhdGhMaXN0Eg8KB3JldmVydHMYByADKAkSGgoSY2hlcnJ5X3BpY2tlZF9mcm9tGAggAygJIuwFCgZDaGFuZ2USEgoKcmVwb3NpdG9yeRgBIAEoCRIOCgZudW1iZXIYAiABKAMSLgoKdXBkYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJb3BlbmVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI3ChNyZWFkeV9mb3JfcmV2aWV3X2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI8ChhmaXJzdF9jb21taXRfYXV0aG9yZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEj0KGWZpcnN0X2NvbW1pdF9jb21taXR0ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD2ZpcnN0X3Jldmlld19hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJbWVyZ2VkX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIYChBtZXJnZV9jb21taXRfc2hhGAogASgJEhMKC2NvbW1pdF9zaGFzGAsgAygJEhgKEGNoZXJyeV9waWNrX3NoYXMYDCADKAkSDgoGbGFiZWxzGA0gAygJEhMKC2hlYWRfYnJhbmNoGA4gASgJEhMKC2Jhc2VfYnJhbmNoGA8gASgJEgsKA2JvdBgQIAEoCBITCgthdXRob3JfaGFzaBgRIAEoCRIRCglhZGRpdGlvbnMYEiABKAMSEQoJZGVsZXRpb25zGBMgASgDEhUKDWNoYW5nZWRfZmlsZXMYFCABKAMSDwoHcmV2aWV3cxgVIAEoAxIXCg9yZXZlcnRzX251bWJlcnMYFiADKAMSFAoMcmV2ZXJ0c19zaGFzGBcgAygJEiMKBXBhdGhzGBggASgLMhQuaGVhZHdheS52MS5QYXRoTGlzdCKpBwoKRGVwbG95bWVudBILCgNrZXkYASABKAkSDwoHdmVyc2lvbhgCIAEoBBISCgplbnRpdHlfcmVmGAMgASgJEg4KBnN0cmVhbRgEIAEoCRITCgtlbnZpcm9ubWVudBgFIAEoCRISCgpyZXBvc2l0b3J5GAYgASgJEhcKD3NvdXJjZV9yZXZpc2lvbhgHIAEoCRIXCg9jb25maWdfcmV2aXNpb24YCCABKAkSDgoGaW1hZ2VzGAkgAygJEi4KCnN0YXJ0ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2ZpbmlzaGVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpoZWFsdGh5X2F0GAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtkZWdyYWRlZF9hdBgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoFcGhhc2UYDiABKA4yHC5oZWFkd2F5LnYxLkRlcGxveW1lbnQuUGhhc2USLQoGZWZmZWN0GA8gASgOMh0uaGVhZHdheS52MS5EZXBsb3ltZW50LkVmZmVjdBIRCgl3aXRoZHJhd24YECABKAgSEQoJYXV0b21hdGVkGBEgASgIEhkKEXJldmlzaW9uX2V2aWRlbmNlGBIgASgJEigKBnN5bmNlZBgTIAMoCzIYLmhlYWR3YXkudjEuU3luY2VkU291cmNlEjIKDXJlbmRlcmVkX2Zyb20YFCABKAsyGy5oZWFkd2F5LnYxLkNvbW1pdFJlZmVyZW5jZRIVCghzZXF1ZW5jZRgVIAEoA0gAiAEBEjUKCnByb3ZlbmFuY2UYFiABKA4yIS5oZWFkd2F5LnYxLkRlcGxveW1lbnQuUHJvdmVuYW5jZSJGCgVQaGFzZRIVChFQSEFTRV9VTlNQRUNJRklFRBAAEgsKB1BFTkRJTkcQARINCglTVUNDRUVERUQQAhIKCgZGQUlMRUQQAyJICgZFZmZlY3QSFgoSRUZGRUNUX1VOU1BFQ0lGSUVEEAASDQoJU0VMRl9IRUFMEAESCgoGUkVTWU5DEAISCwoHRFJZX1JVThADIkQKClByb3ZlbmFuY2USGgoWUFJPVkVOQU5DRV9VTlNQRUNJRklFRBAAEgsKB0hJU1RPUlkQARINCglPUEVSQVRJT04QAkILCglfc2VxdWVuY2UiUQoMU3luY2VkU291cmNlEhIKCnJlcG9zaXRvcnkYASABKAkSEAoIcmV2aXNpb24YAiABKAkSDQoFY2hhcnQYAyABKAkSDAoEcGF0aBgEIAEoCSKrAQoKTGlua1RhcmdldBI1CgpkZXBsb3ltZW50GAEgASgLMh8uaGVhZHdheS52MS5EZXBsb3ltZW50UmVmZXJlbmNlSAASLQoGY29tbWl0GAIgASgLMhsuaGVhZHdheS52MS5Db21taXRSZWZlcmVuY2VIABItCgZjaGFuZ2UYAyABKAsyGy5oZWFkd2F5LnYxLkNoYW5nZVJlZmVyZW5jZUgAQggKBnRhcmdldCIyChNEZXBsb3ltZW50UmVmZXJlbmNlEg4KBnNvdXJjZRgBIAEoCRILCgNrZXkYAiABKAkiMgoPQ29tbWl0UmVmZXJlbmNlEhIKCnJlcG9zaXRvcnkYASABKAkSCwoDc2hhGAIgASgJIjUKD0NoYW5nZVJlZmVyZW5jZRISCgpyZXBvc2l0b3J5GAEgASgJEg4KBm51bWJlchgCIAEoAyLIBAoNSW5jaWRlbnRFdmVudBITCgtpbmNpZGVudF9pZBgBIAEoCRIQCghldmVudF9pZBgCIAEoCRIsCgR0eXBlGAMgASgOMh4uaGVhZHdheS52MS5JbmNpZGVudEV2ZW50LlR5cGUSLwoLb2NjdXJyZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCW9wZW5lZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASHAoUYWZmZWN0ZWRfZW50aXR5X3JlZnMYBiADKAkSEwoLZW52aXJvbm1lbnQYByABKAkSLgoFY2F1c2UYCCABKA4yHy5oZWFkd2F5LnYxLkluY2lkZW50RXZlbnQuQ2F1c2USKQoJY2F1c2VkX2J5GAkgAygLMhYuaGVhZHdheS52MS5MaW5rVGFyZ2V0EisKC3JlbWVkaWVkX2J5GAogAygLMhYuaGVhZHdheS52MS5MaW5rVGFyZ2V0EhMKC21lcmdlZF9pbnRvGAsgASgJEg0KBXRpdGxlGAwgASgJImUKBFR5cGUSFAoQVFlQRV9VTlNQRUNJRklFRBAAEgoKBk9QRU5FRBABEhAKDEFDS05PV0xFREdFRBACEgwKCFJFU09MVkVEEAMSDAoIUkVPUEVORUQQBBINCglBTk5PVEFURUQQBSI8CgVDYXVzZRIVChFDQVVTRV9VTlNQRUNJRklFRBAAEgoKBkNIQU5HRRABEhAKDE5PVF9BX0NIQU5HRRACIo4BCghBcnRlZmFjdBINCgVpbWFnZRgBIAEoCRIOCgZkaWdlc3QYAiABKAkSCwoDdGFnGAMgASgJEhIKCnJlcG9zaXRvcnkYBCABKAkSEAoIcmV2aXNpb24YBSABKAkSMAoMcHVibGlzaGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLKAQoQTWFuaWZlc3RSZXZpc2lvbhISCgpyZXBvc2l0b3J5GAEgASgJEhAKCHJldmlzaW9uGAIgASgJEg8KB3ZlcnNpb24YAyABKAQSDQoFZGVwdGgYBCABKAMSDgoGcGFyZW50GAUgASgJEgwKBHNraXAYBiABKAkSEgoKc2tpcF9kZXB0aBgHIAEoAxIrCgdmb2xkZXJzGAggAygLMhouaGVhZHdheS52MS5NYW5pZmVzdEZvbGRlchIRCgl3aXRoZHJhd24YCSABKAgiPwoOTWFuaWZlc3RGb2xkZXISDAoEcGF0aBgBIAEoCRIOCgZpbWFnZXMYAiADKAkSDwoHcHJvYmxlbRgDIAEoCUID+AEBYgZwcm90bzM", [file_google_protobuf_timestamp, file_headway_v1_mapping, file_headway_v1_source]);
 
 /**
  * One fact as one source saw it. The natural key of its kind (said at each message) decides what it is about;
@@ -113,6 +113,12 @@ export type Observation = Message<"headway.v1.Observation"> & {
      */
     value: Artefact;
     case: "artefact";
+  } | {
+    /**
+     * @generated from field: headway.v1.ManifestRevision manifest_revision = 14;
+     */
+    value: ManifestRevision;
+    case: "manifestRevision";
   } | { case: undefined; value?: undefined };
 };
 
@@ -1100,4 +1106,119 @@ export type Artefact = Message<"headway.v1.Artefact"> & {
  */
 export const ArtefactSchema: GenMessage<Artefact> = /*@__PURE__*/
   messageDesc(file_headway_v1_observation, 11);
+
+/**
+ * What one commit of a repository of manifests changed about the images that its folders name, against its first parent; and its place on the line of first
+ * parents, by which the images of any folder at any commit are found. A commit that changed nothing is told, too. Natural key: (repository, revision). The
+ * greatest (version, content hash) holds.
+ *
+ * @generated from message headway.v1.ManifestRevision
+ */
+export type ManifestRevision = Message<"headway.v1.ManifestRevision"> & {
+  /**
+   * "host/owner/name" of the repository. Required.
+   *
+   * @generated from field: string repository = 1;
+   */
+  repository: string;
+
+  /**
+   * The commit's object id. Required.
+   *
+   * @generated from field: string revision = 2;
+   */
+  revision: string;
+
+  /**
+   * Order among observations of it: which rules the manifests were read by. Equal rules give equal observations.
+   *
+   * @generated from field: uint64 version = 3;
+   */
+  version: bigint;
+
+  /**
+   * How many commits lie between it and the root on the line of first parents, with the root: 0 for a root, else one more than its first parent's.
+   *
+   * @generated from field: int64 depth = 4;
+   */
+  depth: bigint;
+
+  /**
+   * Its first parent's object id. Required but for a root.
+   *
+   * @generated from field: string parent = 5;
+   */
+  parent: string;
+
+  /**
+   * The object id of a commit further back on the line of first parents (or the parent again), so that any of them is found in few steps. Required but for
+   * a root.
+   *
+   * @generated from field: string skip = 6;
+   */
+  skip: string;
+
+  /**
+   * The depth of that one, less than `depth`.
+   *
+   * @generated from field: int64 skip_depth = 7;
+   */
+  skipDepth: bigint;
+
+  /**
+   * Folders in which something changed, each once. At most 10,000.
+   *
+   * @generated from field: repeated headway.v1.ManifestFolder folders = 8;
+   */
+  folders: ManifestFolder[];
+
+  /**
+   * The source takes it back: as if it had never been told. A later version may bring it again.
+   *
+   * @generated from field: bool withdrawn = 9;
+   */
+  withdrawn: boolean;
+};
+
+/**
+ * Describes the message headway.v1.ManifestRevision.
+ * Use `create(ManifestRevisionSchema)` to create a new message.
+ */
+export const ManifestRevisionSchema: GenMessage<ManifestRevision> = /*@__PURE__*/
+  messageDesc(file_headway_v1_observation, 12);
+
+/**
+ * What the manifests of a folder name from one commit on.
+ *
+ * @generated from message headway.v1.ManifestFolder
+ */
+export type ManifestFolder = Message<"headway.v1.ManifestFolder"> & {
+  /**
+   * The folder from the repository's root, with "/" between segments, none at the ends. Empty: the root.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * Images, "repository:tag" or "repository@digest", in any order. Empty: none (any more). At most 1,000.
+   *
+   * @generated from field: repeated string images = 2;
+   */
+  images: string[];
+
+  /**
+   * Why it is not known which images, for people: "values.yaml:3: is no YAML". Empty: it is known.
+   *
+   * @generated from field: string problem = 3;
+   */
+  problem: string;
+};
+
+/**
+ * Describes the message headway.v1.ManifestFolder.
+ * Use `create(ManifestFolderSchema)` to create a new message.
+ */
+export const ManifestFolderSchema: GenMessage<ManifestFolder> = /*@__PURE__*/
+  messageDesc(file_headway_v1_observation, 13);
 

@@ -165,4 +165,15 @@ absl::StatusOr<std::optional<std::vector<std::string>>> GitRepository::ChangedPa
   return ListChangedPaths(repository_.get(), commit, parent, limit);
 }
 
+absl::StatusOr<std::optional<ObjectId>> GitRepository::FindFolder(const ObjectId& commit,
+                                                                  const std::string& folder) const {
+  return headway::FindFolder(repository_.get(), commit, folder);
+}
+
+absl::StatusOr<TreeFiles> GitRepository::ReadTreeFiles(const ObjectId& tree,
+                                                       const std::function<bool(absl::string_view)>& wanted,
+                                                       const TreeFileLimits& limits) const {
+  return headway::ReadTreeFiles(repository_.get(), tree, wanted, limits);
+}
+
 }  // namespace headway

@@ -3,6 +3,7 @@
 #define HEADWAY_INGESTER_GIT_GIT_REPOSITORY_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "ingester/git/object_id.h"
+#include "ingester/git/tree_files.h"
 
 struct git_repository;
 
@@ -57,6 +59,11 @@ class GitRepository {
   // Paths of files that differ between two commits, sorted; without `parent`, all files. Nothing when there are more than `limit`.
   absl::StatusOr<std::optional<std::vector<std::string>>> ChangedPaths(const ObjectId& commit, const ObjectId* parent,
                                                                        size_t limit) const;
+
+  // See tree_files.h.
+  absl::StatusOr<std::optional<ObjectId>> FindFolder(const ObjectId& commit, const std::string& folder) const;
+  absl::StatusOr<TreeFiles> ReadTreeFiles(const ObjectId& tree, const std::function<bool(absl::string_view)>& wanted,
+                                          const TreeFileLimits& limits) const;
 
  private:
   struct Free {

@@ -5,6 +5,7 @@ namespace headway {
 void RegisterImport(Command root) {
   Command import = root.Add("import", "Bring in what happened elsewhere");
   RegisterImportGit(import);
+  RegisterImportManifests(import);
   RegisterImportNdjson(import);
 }
 

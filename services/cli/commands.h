@@ -12,6 +12,7 @@ void RegisterDoctor(Command root);
 void RegisterHealth(Command root);
 void RegisterImport(Command root);
 void RegisterImportGit(Command import);
+void RegisterImportManifests(Command import);
 void RegisterImportNdjson(Command import);
 void RegisterArtefact(Command root);
 void RegisterMetrics(Command root);

@@ -131,6 +131,18 @@ TEST_F(ImportCommandTest, SendsAGitRepository) {
   EXPECT_EQ(Main({"import", "git", folder_, "--entity", "component:app"}), kExitUsage);
 }
 
+TEST_F(ImportCommandTest, SendsTheImagesOfManifests) {
+  GitFixture git;
+  std::ofstream(git.path() + "/kustomization.yaml") << "images: [{name: r/app, newTag: v1}]\n";
+  git.Git("add -A");
+  git.Git("commit -q -m one");
+  EXPECT_EQ(Main({"import", "manifests", git.path()}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("say --repository"));
+  EXPECT_EQ(Main({"import", "manifests", git.path(), "--repository", "github.com/acme/manifests"}), kExitOk);
+  EXPECT_EQ(ingest_.stored, 1);
+  EXPECT_THAT(err_.str(), HasSubstr("1 commits, 1 folders that name images, 1 changes of them"));
+}
+
 TEST_F(ImportCommandTest, ReportsAnArtefact) {
   const std::string revision(40, 'a');
   const std::vector<std::string> command = {

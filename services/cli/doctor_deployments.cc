@@ -139,6 +139,9 @@ void Unresolved(const v1::GetCoverageResponse& coverage, std::vector<Finding>* o
         {}};
     if (reason.example().empty()) {
       finding.steps.push_back({"Let the source name the commit (sourceRevision), or the images that it runs.", ""});
+      finding.steps.push_back(
+          {"Or, where manifests were synced, give a clone of their repository; what was deployed already is healed:",
+           "headway import manifests PATH\n"});
     } else {
       finding.steps.push_back(
           {"In the pipeline that builds the image, after it was pushed; what was deployed already is healed:",

@@ -42,6 +42,7 @@ class Repository:
         return subprocess.run(["git", *arguments], cwd=self.path, env=environment, check=True, capture_output=True, text=True).stdout.strip()
 
     def commit(self, file, text, message, at):
+        (self.path / file).parent.mkdir(parents=True, exist_ok=True)
         (self.path / file).write_text(text, encoding="utf-8")
         self.git("add", file)
         self.git("commit", "-q", "-m", message, at=at)
@@ -63,13 +64,29 @@ class Repository:
 
 
 class Manifests(Repository):
-    """One file for each application and environment, in kustomize's form."""
+    """One file for each application and environment, in kustomize's form; those that a controller tells no images of have folders of their own."""
+
+    MISSED = {"orders": "kustomization.yaml", "invoices": "values.yaml", "mailer": "workload.yaml"}
 
     def __init__(self, folder):
         super().__init__(folder, "manifests")
         self.syncs = []
 
+    def bump_folder(self, application, environment, image, at):
+        """In the form of the folder's file. What is synced is a later commit, which changes something else."""
+        name, separator, version = image.rpartition(":")
+        text = {"kustomization.yaml": "resources: [../base]\nimages:\n- name: app\n  newName: %s\n  newTag: %s\n" % (name, version),
+                "values.yaml": "web:\n  image:\n    repository: %s\n    tag: %s\n" % (name, version),
+                "workload.yaml": "apiVersion: apps/v1\nkind: Deployment\nspec:\n  template:\n    spec:\n      containers:\n      - image: %s\n" % image}
+        file = self.MISSED[application]
+        self.commit("apps/%s/%s/%s" % (application, environment, file), text[file], "Set %s of %s" % (application, environment), at)
+        commit = self.commit("notes.txt", "%s at %d" % (application, at), "Note", at + SECOND)
+        self.syncs.append((application, environment, commit, None, at + 90 * SECOND))
+
     def bump(self, application, environment, image, at):
+        if application in self.MISSED:
+            self.bump_folder(application, environment, image, at)
+            return
         file = "%s-%s.yaml" % (application, environment)
         name, separator, version = image.partition("@") if "@" in image else image.rpartition(":")
         field = "digest" if separator == "@" else "newTag"
@@ -83,15 +100,17 @@ class Manifests(Repository):
         for application, environment, commit, file, at in self.syncs:
             if application not in applications:
                 continue
-            text = self.git("show", "%s:%s" % (commit, file))
-            name, field, version = re.search(r"name: (\S+)\n  (\w+): (\S+)", text).groups()
+            images, path = [], "apps/%s/%s" % (application, environment)
+            if file is not None:
+                name, field, version = re.search(r"name: (\S+)\n  (\w+): (\S+)", self.git("show", "%s:%s" % (commit, file))).groups()
+                images, path = [name + ("@" if field == "digest" else ":") + version], "apps/" + application
             stream = "argocd/%s-%s" % (application, environment)
             number[stream] = number.get(stream, -1) + 1
             yield {"source": "argocd:argocd", "deployment": {
                 "key": "%s/%d/%s" % (stream, number[stream], format_time(at)), "version": "1", "stream": stream, "environment": environment,
                 "entityRef": "component:default/" + application, "phase": "SUCCEEDED", "startedAt": format_time(at - 30 * SECOND), "finishedAt": format_time(at),
-                "images": [name + ("@" if field == "digest" else ":") + version], "sequence": str(number[stream]), "provenance": "HISTORY",
-                "synced": [{"repository": MANIFESTS, "revision": commit, "path": "apps/" + application}]}}
+                "images": images, "sequence": str(number[stream]), "provenance": "HISTORY",
+                "synced": [{"repository": MANIFESTS, "revision": commit, "path": path}]}}
 
 
 class Case:
@@ -210,7 +229,40 @@ def follow(headway):
     for case in (promoted, versioned):
         test.check_found(case, "ARTEFACT", "^artefact reported for ")
     check_gap(test, tagged)
+    check_missed(test, folder)
     return test.wrong
+
+
+def check_missed(test, folder):
+    """Syncs that were missed name no image: they are found by the manifests at the synced commit, when these come later, and at once when they are there."""
+    folder = folder / "missed"
+    folder.mkdir()
+    manifests = Manifests(folder)
+    kustomized, charted, plain = (Case(folder, manifests, name) for name in ("orders", "invoices", "mailer"))
+    kustomized.build(["prod"], lambda n, commit, digest, environment: "registry.example.com/acme/orders:main-" + commit[:9])
+    charted.build(["staging", "prod"], lambda n, commit, digest, environment: "registry.example.com/acme/invoices:v1.%d.0" % n)
+    plain.build(["prod"], lambda n, commit, digest, environment: "registry.example.com:5000/mailer:main-" + commit[:9])
+    headway = test.headway
+    for case in (kustomized, charted, plain):
+        headway.headway(["import", "git", str(case.repository.path), "--entity", case.ref, "--complete-until", format_time(AS_OF)], headway.ingest_address)
+    charted.artefacts(headway, "registry.example.com/acme/invoices")
+    headway.import_ndjson(manifests.deployments({kustomized.name, charted.name}))
+    headway.wait_until_derived()
+    for case in (kustomized, charted):
+        test.check_unresolved(case, "no image is reported, and what was synced is from none of the entity's repositories: " + MANIFESTS)
+    import_manifests = ["import", "manifests", str(manifests.path)]
+    headway.headway(import_manifests, headway.ingest_address)
+    headway.wait_until_derived()
+    headway.import_ndjson(manifests.deployments({plain.name}))
+    headway.wait_until_derived()
+    where = "; the manifests name it: apps/%s/prod of github.com/acme/manifests since [0-9a-f]{12}$"
+    for _ in range(2):
+        test.check_found(kustomized, "IMAGE_TAG", "^tag main-[0-9a-f]{9} of image registry.example.com/acme/orders.*" + where % "orders")
+        test.check_found(charted, "ARTEFACT", "^artefact reported for registry.example.com/acme/invoices:v1.*" + where % "invoices")
+        test.check_found(plain, "IMAGE_TAG", "^tag main-[0-9a-f]{9} of image registry.example.com:5000/mailer.*" + where % "mailer")
+        # Once more, which changes nothing.
+        headway.headway(import_manifests, headway.ingest_address)
+        headway.wait_until_derived()
 
 
 def check_gap(test, case):

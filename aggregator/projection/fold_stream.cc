@@ -22,19 +22,27 @@ void VisitFields(Selector& selector, Visit visit) {
 
 constexpr char kLabel[] = "label";
 
+uint64_t VersionOf(const v1::Observation& observation) { return observation.stream().version(); }
+
 }  // namespace
+
+std::optional<v1::Observation> HoldingDeclaration(absl::Span<const std::string> payloads) {
+  const std::vector<ParsedPayload> all = ParsePayloads(payloads, v1::Observation::kStream);
+  const ParsedPayload* winner = WinningPayload(all, VersionOf);
+  if (winner == nullptr || winner->observation.stream().deleted()) return std::nullopt;
+  return winner->observation;
+}
 
 StreamFact FoldStream(absl::Span<const std::string> payloads) {
   const std::vector<ParsedPayload> all = ParsePayloads(payloads, v1::Observation::kStream);
-  const auto version = [](const v1::Observation& o) { return o.stream().version(); };
-  const ParsedPayload* winner = WinningPayload(all, version);
+  const ParsedPayload* winner = WinningPayload(all, VersionOf);
   StreamFact fact;
   if (winner == nullptr) return fact;
   fact.deleted = winner->observation.stream().deleted();
   // Who tells that it is gone may not know any more what it was like.
   if (fact.deleted && all.size() > 1) {
     winner = WinningPayload(
-        all, [&](const v1::Observation& o) { return std::make_tuple(!o.stream().deleted(), version(o)); });
+        all, [&](const v1::Observation& o) { return std::make_tuple(!o.stream().deleted(), VersionOf(o)); });
   }
   const v1::StreamDeclaration& seen = winner->observation.stream();
   fact.exists = true;

@@ -37,6 +37,8 @@ struct StreamFact {
   bool operator==(const StreamFact&) const = default;
 };
 StreamFact FoldStream(absl::Span<const std::string> payloads);
+// The declaration that holds, with its source; nothing: there is none, or the stream is gone.
+std::optional<v1::Observation> HoldingDeclaration(absl::Span<const std::string> payloads);
 
 // Which streams a rule is about. Expressions as written; empty: not set.
 struct StreamSelectorFact {

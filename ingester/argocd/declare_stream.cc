@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "ingester/argocd/json_fields.h"
@@ -12,13 +13,13 @@ namespace headway::argocd {
 namespace {
 
 constexpr int kVersionBits = 38;  // of the resource version: a thousand changes a second for eight years
+constexpr uint64_t kLargestVersion = (uint64_t{1} << kVersionBits) - 1;
 
 // What is created later is later, whatever its resource version: a backup that is imported into another cluster begins anew there.
 uint64_t VersionOf(const ArgoApplication& application) {
   const uint64_t created = static_cast<uint64_t>(absl::ToUnixSeconds(application.created)) / 60;
-  constexpr uint64_t kLargest = (uint64_t{1} << kVersionBits) - 1;
   return (created & ((uint64_t{1} << (63 - kVersionBits)) - 1)) << kVersionBits |
-         std::min(application.resource_version, kLargest);
+         std::min(application.resource_version, kLargestVersion);
 }
 
 bool IsPart(absl::string_view part) {
@@ -77,6 +78,11 @@ v1::StreamDeclaration DeclareStream(const ArgoApplication& application, const Ar
   }
   stream.set_not_counted(NotCounted(application, notes));
   return stream;
+}
+
+bool WasDeclaredBy(const v1::StreamDeclaration& stream, absl::string_view list_version) {
+  uint64_t listed = 0;
+  return absl::SimpleAtoi(list_version, &listed) && (stream.version() & kLargestVersion) <= listed;
 }
 
 }  // namespace headway::argocd

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "headway/v1/observation.pb.h"
 #include "ingester/argocd/application.h"
 #include "ingester/argocd/observe_application.h"
@@ -14,6 +15,10 @@ namespace headway::argocd {
 // Adds to *notes what could not be said.
 v1::StreamDeclaration DeclareStream(const ArgoApplication& application, const ArgoOptions& options,
                                     std::vector<std::string>* notes);
+
+// Whether a list of this resource version would hold the application if it was still there: it was declared from an object that is no newer. False for a version
+// that is no number.
+bool WasDeclaredBy(const v1::StreamDeclaration& stream, absl::string_view list_version);
 
 }  // namespace headway::argocd
 

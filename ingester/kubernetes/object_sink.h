@@ -21,8 +21,8 @@ class ObjectSink {
   virtual absl::Status Deliver() = 0;
   // A list of everything begins. It may end too early; then it begins again.
   virtual void ListBegins() = 0;
-  // It was delivered. `is_whole`: what was known and not in it is gone; else some of its objects could not be read.
-  virtual absl::Status ListEnds(bool is_whole) = 0;
+  // It was delivered. `is_whole`: what was known and not in it is gone; else some of its objects could not be read. `version`: its resource version.
+  virtual absl::Status ListEnds(bool is_whole, absl::string_view version) = 0;
 };
 
 // What becomes of one event or listed object.

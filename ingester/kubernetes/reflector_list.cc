@@ -97,7 +97,7 @@ absl::StatusOr<ListHead> Reflector::ListPage(const std::string& query, bool* is_
 absl::Status Reflector::Listed(const std::string& version, bool is_whole) {
   if (version.empty() || version == "0") return absl::DataLossError("a list came without a resource version");
   if (absl::Status status = sink_->Deliver(); !status.ok()) return status;
-  if (absl::Status status = sink_->ListEnds(is_whole); !status.ok()) return status;
+  if (absl::Status status = sink_->ListEnds(is_whole, version); !status.ok()) return status;
   version_ = version;
   is_version_useless_ = false;
   needs_list_ = false;

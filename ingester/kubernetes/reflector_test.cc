@@ -59,6 +59,7 @@ TEST_F(ReflectorTest, ListsWhateverACacheHasThenWatchesFromThere) {
   Run();
   EXPECT_THAT(api_.requests, ElementsAre(List("0"), WatchFrom("10"), WatchFrom("13")));
   EXPECT_THAT(kept_.log, ElementsAre("+a@3", "+b@9", "listed", "+a@11", "-b@12", "+c@13"));
+  EXPECT_THAT(kept_.list_versions, ElementsAre("10"));
   EXPECT_THAT(timing_.sleeps, IsEmpty());
   EXPECT_TRUE(kept_.is_healthy);
 }
@@ -228,6 +229,7 @@ TEST_F(ReflectorTest, WatchListIsCompleteOnlyAtItsBookmark) {
   Run(true);
   EXPECT_THAT(api_.requests, ElementsAre(WatchList(), WatchFrom("100")));
   EXPECT_THAT(kept_.log, ElementsAre("+b@90", "+a@3", "listed", "+a@100"));
+  EXPECT_THAT(kept_.list_versions, ElementsAre("99"));
 }
 
 TEST_F(ReflectorTest, InitialEventsDoNotMoveTheVersion) {

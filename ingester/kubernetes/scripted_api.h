@@ -112,8 +112,9 @@ class KeptObjects : public ObjectSink, public ReflectorObserver {
   }
   absl::Status Deliver() override { return on_deliver(); }
   void ListBegins() override { listed_.clear(); }
-  absl::Status ListEnds(bool is_whole) override {
+  absl::Status ListEnds(bool is_whole, absl::string_view version) override {
     log.push_back(is_whole ? "listed" : "listed in part");
+    list_versions.emplace_back(version);
     std::map<std::string, std::string> left;
     for (const std::string& name : listed_) {
       if (objects.count(name) > 0) left[name] = objects[name];
@@ -135,6 +136,7 @@ class KeptObjects : public ObjectSink, public ReflectorObserver {
 
   std::map<std::string, std::string> objects;
   std::vector<std::string> log;
+  std::vector<std::string> list_versions;
   std::map<ObjectOutcome, int> outcomes;
   std::vector<ListCause> lists;
   std::vector<std::string> problems;

@@ -66,10 +66,10 @@ class AggregatorService : public Service {
         worker_connections_(options.database, static_cast<size_t>(std::max(options.workers, 1))),
         graphs_(options.graph_bytes),
         gaps_(options.database, instruments),
-        pool_(options.ingest, options.database, [this] { worker_.Wake(); }),
+        pool_(options.ingest, options.database),
         worker_(&worker_connections_, &graphs_, WorkerOptionsFrom(options, pool_, gaps_, instruments)),
         ingest_(
-            pool_, [this] { return watch_.status(); }, instruments) {}
+            pool_, [this] { return watch_.status(); }, [this] { worker_.Wake(); }, instruments) {}
 
   std::string name() const override { return "aggregator"; }
   std::vector<GrpcService> grpc_services() override { return {{"headway.v1.IngestService", &ingest_}}; }
@@ -104,8 +104,8 @@ class AggregatorService : public Service {
   DatabaseWatch watch_;
   ConnectionPool worker_connections_;
   GraphCache graphs_;
-  GapGauge gaps_;    // told by the worker
-  IngestPool pool_;  // wakes the worker, which only runs while both are there
+  GapGauge gaps_;  // told by the worker
+  IngestPool pool_;
   Worker worker_;
   bool working_ = false;
   IngestServiceImpl ingest_;

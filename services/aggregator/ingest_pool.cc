@@ -3,35 +3,11 @@
 #include <cmath>
 
 #include "absl/time/clock.h"
-#include "aggregator/projection/natural_key.h"
-#include "aggregator/projection/validate.h"
-#include "aggregator/store/observation_store.h"
 
 namespace headway {
 namespace {
 
-constexpr int kMaxRejections = 1'000;
 constexpr int kAttempts = 3;
-
-// What is valid of the batch; what is not goes into the response.
-std::vector<PreparedObservation> PrepareValid(const v1::IngestRequest& request, v1::IngestResponse& response) {
-  std::vector<PreparedObservation> prepared;
-  prepared.reserve(request.observations_size());
-  for (int i = 0; i < request.observations_size(); ++i) {
-    std::optional<FieldError> error = Validate(request.observations(i));
-    if (!error.has_value()) {
-      prepared.push_back(Prepare(request.observations(i)));
-      continue;
-    }
-    response.set_rejected(response.rejected() + 1);
-    if (response.rejections_size() == kMaxRejections) continue;
-    v1::Rejection& rejection = *response.add_rejections();
-    rejection.set_index(i);
-    rejection.set_field(std::move(error->field));
-    rejection.set_reason(std::move(error->reason));
-  }
-  return prepared;
-}
 
 // What remains of the deadline, rounded up to a power of two of seconds, so that the server is seldom told a new one.
 absl::Duration StatementTimeout(absl::Time deadline) {
@@ -52,8 +28,7 @@ absl::Status OpenIfNeeded(const DatabaseUrl& url, std::unique_ptr<Connection>& c
 
 }  // namespace
 
-IngestPool::IngestPool(IngestPoolOptions options, DatabaseUrl url, std::function<void()> on_stored)
-    : options_(options), url_(std::move(url)), on_stored_(std::move(on_stored)) {}
+IngestPool::IngestPool(IngestPoolOptions options, DatabaseUrl url) : options_(options), url_(std::move(url)) {}
 
 IngestPool::~IngestPool() { Stop(); }
 
@@ -71,14 +46,13 @@ void IngestPool::Stop() {
 }
 
 bool IngestPool::Submit(Job job, bool of_stream) {
-  const size_t bytes = job.request->ByteSizeLong();
   absl::MutexLock lock(&mutex_);
   if (stopping_) return false;
   const bool has_room = queue_.size() < options_.max_queued_batches &&
-                        (queue_.empty() || queued_bytes_ + bytes <= options_.max_queued_bytes);
+                        (queue_.empty() || queued_bytes_ + job.bytes <= options_.max_queued_bytes);
   if (!has_room && !of_stream) return false;
-  queued_bytes_ += bytes;
-  queue_.push_back({std::move(job), bytes});
+  queued_bytes_ += job.bytes;
+  queue_.push_back(std::move(job));
   return true;
 }
 
@@ -98,8 +72,8 @@ void IngestPool::Run() {
       auto has_work = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return !queue_.empty() || stopping_; };
       mutex_.Await(absl::Condition(&has_work));
       if (queue_.empty()) return;
-      job = std::move(queue_.front().job);
-      queued_bytes_ -= queue_.front().bytes;
+      job = std::move(queue_.front());
+      queued_bytes_ -= job.bytes;
       queue_.pop_front();
     }
     absl::Status refused = Refusal(job);
@@ -113,27 +87,14 @@ absl::Status IngestPool::Refusal(const Job& job) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<v1::IngestResponse> IngestPool::Handle(const Job& job, std::unique_ptr<Connection>& connection,
-                                                      NoveltyGuess& guess) {
-  v1::IngestResponse response;
-  const std::vector<PreparedObservation> batch = PrepareValid(*job.request, response);
-  if (batch.empty()) return response;
+absl::Status IngestPool::Handle(const Job& job, std::unique_ptr<Connection>& connection, NoveltyGuess& guess) {
   absl::Status status;
   // A connection that has been idle may turn out to be gone, and a deadlock is over when it is reported: both are worth another attempt, which is harmless.
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     status = OpenIfNeeded(url_, connection);
     if (!status.ok()) return status;
     status = connection->SetStatementTimeout(StatementTimeout(job.deadline));
-    if (status.ok()) {
-      absl::StatusOr<AppendResult> result = ObservationStore(*connection, &guess).Append(batch);
-      if (result.ok()) {
-        response.set_stored(result->stored);
-        response.set_duplicates(result->duplicates);
-        if (result->stored > 0 && on_stored_) on_stored_();
-        return response;
-      }
-      status = result.status();
-    }
+    if (status.ok()) status = job.work(*connection, guess);
     if (!absl::IsUnavailable(status) && !absl::IsAborted(status)) break;
   }
   return status;

@@ -1,4 +1,4 @@
-// Threads that store batches. Calls hand over their batch and go on; each thread owns one connection.
+// Threads that store batches, and read what senders ask for. Calls hand over their work and go on; each thread owns one connection.
 #ifndef HEADWAY_SERVICES_AGGREGATOR_INGEST_POOL_H_
 #define HEADWAY_SERVICES_AGGREGATOR_INGEST_POOL_H_
 
@@ -10,12 +10,11 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "aggregator/store/connection_pool.h"
 #include "aggregator/store/observation_store.h"
-#include "headway/v1/ingest.pb.h"
 
 namespace headway {
 
@@ -28,17 +27,17 @@ struct IngestPoolOptions {
 // Thread-safe.
 class IngestPool {
  public:
-  // A batch to store. The request must stay until `done` was called, which happens exactly once, on a thread of the pool (or, for what Submit refuses,
-  // never).
+  // What it refers to must stay until `done` was called, which happens exactly once, on a thread of the pool (or, for what Submit refuses, never).
   struct Job {
-    const v1::IngestRequest* request = nullptr;
+    size_t bytes = 0;  // as serialised
     absl::Time deadline = absl::InfiniteFuture();
     std::function<bool()> is_cancelled;  // asked before the work begins
-    std::function<void(absl::StatusOr<v1::IngestResponse>)> done;
+    // Statuses of Connection. Called again after some of them, so it must be harmless to repeat. The guess is the thread's.
+    std::function<absl::Status(Connection&, NoveltyGuess&)> work;
+    std::function<void(const absl::Status&)> done;
   };
 
-  // `on_stored` is called after each batch that stored something, on a thread of the pool.
-  IngestPool(IngestPoolOptions options, DatabaseUrl url, std::function<void()> on_stored);
+  IngestPool(IngestPoolOptions options, DatabaseUrl url);
   ~IngestPool();  // stops
 
   void Start();
@@ -52,21 +51,14 @@ class IngestPool {
   void WaitUntilCalm(absl::Duration wait) const;
 
  private:
-  struct Queued {
-    Job job;
-    size_t bytes;
-  };
-
   void Run();
   static absl::Status Refusal(const Job& job);
-  absl::StatusOr<v1::IngestResponse> Handle(const Job& job, std::unique_ptr<Connection>& connection,
-                                            NoveltyGuess& guess);
+  absl::Status Handle(const Job& job, std::unique_ptr<Connection>& connection, NoveltyGuess& guess);
 
   const IngestPoolOptions options_;
   const DatabaseUrl url_;
-  const std::function<void()> on_stored_;
   mutable absl::Mutex mutex_;
-  std::deque<Queued> queue_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Job> queue_ ABSL_GUARDED_BY(mutex_);
   size_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;

@@ -1,8 +1,14 @@
 #include "services/aggregator/ingest_service.h"
 
+#include <memory>
+#include <utility>
+
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "aggregator/store/declared_streams.h"
 #include "services/aggregator/ingest_stream.h"
+#include "services/aggregator/store_batch.h"
 #include "services/runtime/grpc_status.h"
 
 namespace headway {
@@ -11,14 +17,33 @@ namespace {
 constexpr int kMaxRecords = 10'000;
 constexpr size_t kMaxBytes = 4 << 20;
 constexpr size_t kMaxStreams = 64;
+constexpr size_t kMaxNameBytes = 1 << 10;  // of what is asked for
+
+absl::Status NoRoom() { return absl::ResourceExhaustedError("too many batches at once: retry with back-off"); }
+
+absl::Status CheckList(const v1::ListStreamsRequest& request) {
+  if (request.source().empty()) return absl::InvalidArgumentError("source: is required");
+  const std::pair<const char*, const std::string&> fields[] = {
+      {"source", request.source()}, {"namespace", request.namespace_()}, {"after", request.after()}};
+  for (const auto& [name, value] : fields) {
+    if (value.size() > kMaxNameBytes) {
+      return absl::InvalidArgumentError(absl::StrCat(name, ": is longer than ", kMaxNameBytes, " bytes"));
+    }
+    if (absl::StrContains(value, '\0')) return absl::InvalidArgumentError(absl::StrCat(name, ": holds a zero byte"));
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace
 
-IngestServiceImpl::IngestServiceImpl(IngestPool& pool, std::function<absl::Status()> database, Instruments& instruments)
+IngestServiceImpl::IngestServiceImpl(IngestPool& pool, std::function<absl::Status()> database,
+                                     std::function<void()> on_stored, Instruments& instruments)
     : pool_(pool),
       database_(std::move(database)),
+      on_stored_(std::move(on_stored)),
       unary_(instruments, "IngestService", "Ingest"),
       stream_(instruments, "IngestService", "IngestStream"),
+      list_(instruments, "IngestService", "ListStreams"),
       stored_(instruments.Counter("ingest_records_total", "Records received.", {{"outcome", "stored"}})),
       duplicates_(instruments.Counter("ingest_records_total", "Records received.", {{"outcome", "duplicate"}})),
       rejected_(instruments.Counter("ingest_records_total", "Records received.", {{"outcome", "rejected"}})) {}
@@ -39,6 +64,24 @@ void IngestServiceImpl::Count(const v1::IngestResponse& response) {
   rejected_.Increment(static_cast<double>(response.rejected()));
 }
 
+bool IngestServiceImpl::Store(const v1::IngestRequest& request, grpc::CallbackServerContext* context, bool of_stream,
+                              std::function<void(absl::StatusOr<v1::IngestResponse>)> done) {
+  auto batch = std::make_shared<BatchToStore>(&request);
+  IngestPool::Job job;
+  job.bytes = request.ByteSizeLong();
+  job.deadline = absl::FromChrono(context->deadline());
+  job.is_cancelled = [context] { return context->IsCancelled(); };
+  job.work = [batch](Connection& connection, NoveltyGuess& guess) { return batch->Store(connection, guess); };
+  job.done = [this, batch, done = std::move(done)](const absl::Status& status) {
+    if (!status.ok()) return done(status);
+    Count(batch->response());
+    const bool is_new = batch->response().stored() > 0;
+    done(std::move(batch->response()));
+    if (is_new && on_stored_) on_stored_();
+  };
+  return pool_.Submit(std::move(job), of_stream);
+}
+
 grpc::ServerUnaryReactor* IngestServiceImpl::Ingest(grpc::CallbackServerContext* context,
                                                     const v1::IngestRequest* request, v1::IngestResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
@@ -51,19 +94,39 @@ grpc::ServerUnaryReactor* IngestServiceImpl::Ingest(grpc::CallbackServerContext*
     finish(status);
     return reactor;
   }
-  IngestPool::Job job;
-  job.request = request;
-  job.deadline = absl::FromChrono(context->deadline());
-  job.is_cancelled = [context] { return context->IsCancelled(); };
-  job.done = [this, response, finish](absl::StatusOr<v1::IngestResponse> result) {
-    if (result.ok()) {
-      Count(*result);
-      response->Swap(&*result);
-    }
+  auto done = [response, finish](absl::StatusOr<v1::IngestResponse> result) {
+    if (result.ok()) response->Swap(&*result);
     finish(result.status());
   };
-  if (!pool_.Submit(std::move(job)))
-    finish(absl::ResourceExhaustedError("too many batches at once: retry with back-off"));
+  if (!Store(*request, context, /*of_stream=*/false, std::move(done))) finish(NoRoom());
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* IngestServiceImpl::ListStreams(grpc::CallbackServerContext* context,
+                                                         const v1::ListStreamsRequest* request,
+                                                         v1::ListStreamsResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  auto finish = [this, reactor, started = absl::Now()](const absl::Status& status) {
+    list_.Finished(static_cast<int>(status.code()), absl::Now() - started);
+    reactor->Finish(ToGrpc(status));
+  };
+  absl::Status status = CheckList(*request);
+  if (status.ok()) status = database_();
+  if (!status.ok()) {
+    finish(absl::IsInvalidArgument(status) ? status : absl::UnavailableError(status.message()));
+    return reactor;
+  }
+  IngestPool::Job job;
+  job.bytes = request->ByteSizeLong();
+  job.deadline = absl::FromChrono(context->deadline());
+  job.is_cancelled = [context] { return context->IsCancelled(); };
+  job.work = [request, response](Connection& connection, NoveltyGuess&) {
+    absl::StatusOr<v1::ListStreamsResponse> page = LoadDeclaredStreams(connection, *request);
+    if (page.ok()) response->Swap(&*page);
+    return page.status();
+  };
+  job.done = finish;
+  if (!pool_.Submit(std::move(job))) finish(NoRoom());
   return reactor;
 }
 

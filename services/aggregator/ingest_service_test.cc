@@ -129,6 +129,38 @@ TEST_F(IngestServiceTest, RefusesBatchesOutOfBounds) {
   EXPECT_EQ(response.stored(), 10'000);
 }
 
+TEST_F(IngestServiceTest, ListsWhatIsDeclaredBeforeItIsFolded) {
+  Server server(url());  // without workers
+  server.WaitUntilReady();
+  v1::IngestRequest batch;
+  for (int i = 0; i < 3; ++i) {
+    v1::Observation& one = *batch.add_observations();
+    one.set_source(i < 2 ? "argocd:main" : "argocd:other");
+    one.mutable_stream()->set_stream(absl::StrCat("argocd/app-", i));
+    one.mutable_stream()->set_name(absl::StrCat("app-", i));
+    one.mutable_stream()->set_version(7);
+  }
+  v1::IngestResponse stored;
+  ASSERT_TRUE(server.Ingest(batch, &stored).ok());
+  ASSERT_EQ(stored.stored(), 3);
+  const auto list = [&](const v1::ListStreamsRequest& request, v1::ListStreamsResponse* response) {
+    grpc::ClientContext context;
+    return server.stub->ListStreams(&context, request, response);
+  };
+  v1::ListStreamsRequest request;
+  v1::ListStreamsResponse response;
+  EXPECT_EQ(list(request, &response).error_message(), "source: is required");
+  request.set_source("argocd:main");
+  request.set_after(std::string(2000, 'x'));
+  EXPECT_EQ(list(request, &response).error_message(), "after: is longer than 1024 bytes");
+  request.set_after("argocd/app-0");
+  ASSERT_TRUE(list(request, &response).ok());
+  ASSERT_EQ(response.streams_size(), 1);
+  EXPECT_EQ(response.streams(0).stream(), "argocd/app-1");
+  EXPECT_EQ(response.streams(0).version(), 7u);
+  EXPECT_EQ(response.next(), "");
+}
+
 TEST_F(IngestServiceTest, AStreamAddsItsBatchesUp) {
   Server server(url());
   server.WaitUntilReady();

@@ -65,12 +65,8 @@ void IngestStreamReactor::OnReadDone(bool ok) {
 void IngestStreamReactor::Submit() {
   absl::Status status = service_.Check(request_);
   if (status.ok()) {
-    IngestPool::Job job;
-    job.request = &request_;
-    job.deadline = absl::FromChrono(context_->deadline());
-    job.is_cancelled = [this] { return context_->IsCancelled(); };
-    job.done = [this](absl::StatusOr<v1::IngestResponse> result) { Stored(std::move(result)); };
-    if (service_.pool_.Submit(std::move(job), /*of_stream=*/true)) return;
+    auto done = [this](absl::StatusOr<v1::IngestResponse> result) { Stored(std::move(result)); };
+    if (service_.Store(request_, context_, /*of_stream=*/true, std::move(done))) return;
     status = Stopping();
   }
   Stored(status);
@@ -78,7 +74,6 @@ void IngestStreamReactor::Submit() {
 
 void IngestStreamReactor::Stored(absl::StatusOr<v1::IngestResponse> result) {
   if (result.ok()) {
-    service_.Count(*result);
     Add(*result, records_, *response_);
     records_ += request_.observations_size();
   }

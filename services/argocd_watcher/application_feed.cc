@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "ingester/argocd/declare_stream.h"
 #include "services/base/log.h"
 
 namespace headway {
@@ -17,9 +18,14 @@ constexpr absl::Duration kLongestPause = absl::Seconds(5);
 
 }  // namespace
 
-ApplicationFeed::ApplicationFeed(ArgoOptions options, ObservationSink* sink, kubernetes::Timing* timing,
-                                 SourceReport* report, WatchInstruments* instruments)
-    : options_(std::move(options)), sink_(sink), timing_(timing), report_(report), instruments_(instruments) {}
+ApplicationFeed::ApplicationFeed(ArgoOptions options, std::string name_space, IngestClient* client,
+                                 kubernetes::Timing* timing, SourceReport* report, WatchInstruments* instruments)
+    : options_(std::move(options)),
+      name_space_(std::move(name_space)),
+      client_(client),
+      timing_(timing),
+      report_(report),
+      instruments_(instruments) {}
 
 absl::Status ApplicationFeed::Take(kubernetes::ObjectChange change, absl::string_view object) {
   const absl::StatusOr<ArgoApplication> application = decoder_.Decode(object);
@@ -56,22 +62,17 @@ absl::Status ApplicationFeed::Add(v1::Observation observation) {
   return Deliver();
 }
 
-// Whatever the failure is, the batch stays: what is wrong may be an address, a role, or a schema that is being changed, and what was seen must not be lost by it.
-absl::Status ApplicationFeed::Deliver() {
+absl::Status ApplicationFeed::Insist(absl::FunctionRef<absl::Status()> call,
+                                     absl::FunctionRef<bool(const absl::Status&)> is_final) {
   absl::Duration pause = kFirstPause;
   bool has_failed = false;
-  while (!batch_.observations().empty()) {
-    const absl::StatusOr<v1::IngestResponse> response = sink_->Send(batch_);
-    if (response.ok()) {
-      Count(*response);
-      batch_.clear_observations();
-      batch_bytes_ = 0;
-      break;
-    }
-    if (absl::IsCancelled(response.status())) return response.status();
+  while (true) {
+    const absl::Status status = call();
+    if (absl::IsCancelled(status) || (!status.ok() && is_final(status))) return status;
+    if (status.ok()) break;
     instruments_->retries.Increment();
     if (!std::exchange(has_failed, true)) {
-      LogWarning("observations wait for the store", {{"instance", options_.instance}, {"cause", response.status()}});
+      LogWarning("observations wait for the store", {{"instance", options_.instance}, {"cause", status}});
     }
     if (!timing_->Sleep(pause * (0.5 + 0.5 * timing_->Fraction()))) return absl::CancelledError("stopping");
     pause = std::min(pause * 2, kLongestPause);
@@ -80,12 +81,63 @@ absl::Status ApplicationFeed::Deliver() {
   return absl::OkStatus();
 }
 
-absl::Status ApplicationFeed::ListEnds(bool is_whole) {
+// Whatever the failure is, the batch stays: what is wrong may be an address, a role, or a schema that is being changed, and what was seen must not be lost by it.
+absl::Status ApplicationFeed::Deliver() {
+  if (batch_.observations().empty()) return absl::OkStatus();
+  const auto send = [this] {
+    const absl::StatusOr<v1::IngestResponse> response = client_->Send(batch_);
+    if (response.ok()) Count(*response);
+    return response.status();
+  };
+  if (absl::Status status = Insist(send, [](const absl::Status&) { return false; }); !status.ok()) return status;
+  batch_.clear_observations();
+  batch_bytes_ = 0;
+  return absl::OkStatus();
+}
+
+absl::Status ApplicationFeed::ListEnds(bool is_whole, absl::string_view version) {
   if (!is_whole) return absl::OkStatus();
   for (v1::Observation& declaration : known_.TakeUnlisted()) {
     if (absl::Status status = Add(ObserveGone(std::move(declaration))); !status.ok()) return status;
   }
+  if (!has_retired_) {
+    if (absl::Status status = RetireVanished(version); !status.ok()) return status;
+  }
   return Deliver();
+}
+
+// What is only tidied up by this must not keep the watch from going on, where the service does not know the question.
+absl::Status ApplicationFeed::RetireVanished(absl::string_view version) {
+  v1::ListStreamsRequest request;
+  request.set_source(absl::StrCat("argocd:", options_.instance));
+  request.set_namespace_(name_space_);
+  do {
+    v1::ListStreamsResponse page;
+    const auto ask = [&] {
+      absl::StatusOr<v1::ListStreamsResponse> answer = client_->ListStreams(request);
+      if (answer.ok()) page = *std::move(answer);
+      return answer.status();
+    };
+    const auto is_final = [](const absl::Status& status) {
+      return absl::IsUnimplemented(status) || absl::IsInvalidArgument(status);
+    };
+    const absl::Status status = Insist(ask, is_final);
+    if (absl::IsCancelled(status)) return status;
+    if (!status.ok()) {
+      LogWarning("applications that were deleted while nobody watched stay declared", {{"cause", status}});
+      return absl::OkStatus();
+    }
+    for (v1::StreamDeclaration& stream : *page.mutable_streams()) {
+      if (known_.MayBeThere(stream.stream()) || !argocd::WasDeclaredBy(stream, version)) continue;
+      v1::Observation declaration;
+      declaration.set_source(request.source());
+      *declaration.mutable_stream() = std::move(stream);
+      if (absl::Status added = Add(ObserveGone(std::move(declaration))); !added.ok()) return added;
+    }
+    request.set_after(page.next());
+  } while (!request.after().empty());
+  has_retired_ = true;
+  return absl::OkStatus();
 }
 
 void ApplicationFeed::Count(const v1::IngestResponse& response) {

@@ -4,15 +4,16 @@
 
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "headway/v1/ingest.pb.h"
 #include "ingester/argocd/application_decoder.h"
 #include "ingester/argocd/observe_application.h"
-#include "ingester/delivery/observation_sink.h"
 #include "ingester/kubernetes/object_sink.h"
 #include "ingester/kubernetes/timing.h"
 #include "services/argocd_watcher/known_applications.h"
 #include "services/argocd_watcher/source_report.h"
 #include "services/argocd_watcher/watch_instruments.h"
+#include "services/ingest_client/ingest_client.h"
 
 namespace headway {
 
@@ -20,25 +21,32 @@ namespace headway {
 // stops (CANCELLED). All that is given must outlive it.
 class ApplicationFeed : public kubernetes::ObjectSink {
  public:
-  ApplicationFeed(ArgoOptions options, ObservationSink* sink, kubernetes::Timing* timing, SourceReport* report,
-                  WatchInstruments* instruments);
+  // name_space: where all of its applications are; empty: anywhere.
+  ApplicationFeed(ArgoOptions options, std::string name_space, IngestClient* client, kubernetes::Timing* timing,
+                  SourceReport* report, WatchInstruments* instruments);
 
   absl::Status Take(kubernetes::ObjectChange change, absl::string_view object) override;
   absl::Status Deliver() override;
   void ListBegins() override { known_.ListBegins(); }
-  absl::Status ListEnds(bool is_whole) override;
+  absl::Status ListEnds(bool is_whole, absl::string_view version) override;
 
  private:
   absl::Status Add(v1::Observation observation);
+  // Calls the service until it answers. CANCELLED: stopping. Any other failure: one that will not get better, which only a caller with an `is_final` asks about.
+  absl::Status Insist(absl::FunctionRef<absl::Status()> call, absl::FunctionRef<bool(const absl::Status&)> is_final);
+  // What another process declared, and a list of this version lacks, is gone.
+  absl::Status RetireVanished(absl::string_view version);
   void Count(const v1::IngestResponse& response);
 
   const ArgoOptions options_;
-  ObservationSink* const sink_;
+  const std::string name_space_;
+  IngestClient* const client_;
   kubernetes::Timing* const timing_;
   SourceReport* const report_;
   WatchInstruments* const instruments_;
   ApplicationDecoder decoder_;
   KnownApplications known_;
+  bool has_retired_ = false;  // all that went before this process began
   v1::IngestRequest batch_;
   size_t batch_bytes_ = 0;
 };

@@ -1,5 +1,7 @@
 #include "services/argocd_watcher/application_feed.h"
 
+#include <map>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "gmock/gmock.h"
@@ -32,6 +34,37 @@ std::string Application(absl::string_view name, int syncs, int version = 1) {
                       absl::StrJoin(history, ","), "]}}");
 }
 
+// The service: a sink, and what was declared before.
+class FakeClient : public IngestClient {
+ public:
+  absl::StatusOr<v1::IngestResponse> Send(const v1::IngestRequest& batch) override { return sink.Send(batch); }
+  absl::StatusOr<v1::ListStreamsResponse> ListStreams(const v1::ListStreamsRequest& request) override {
+    asked.push_back(absl::StrCat(request.source(), " ", request.namespace_(), " ", request.after()));
+    if (!failures.empty()) {
+      const absl::Status failure = failures.back();
+      failures.pop_back();
+      return failure;
+    }
+    v1::ListStreamsResponse page;  // one stream each
+    for (const auto& [name, version] : declared) {
+      if (name <= request.after()) continue;
+      v1::StreamDeclaration& stream = *page.add_streams();
+      stream.set_stream(name);
+      stream.set_name(name.substr(name.find('/') + 1));
+      stream.set_version(version);
+      if (declared.upper_bound(name) != declared.end()) page.set_next(name);
+      break;
+    }
+    return page;
+  }
+  void Cancel() override {}
+
+  RecordingSink sink;
+  std::map<std::string, uint64_t> declared;  // stream, version
+  std::vector<absl::Status> failures;        // the last comes first
+  std::vector<std::string> asked;
+};
+
 class ApplicationFeedTest : public ::testing::Test {
  protected:
   // What came since the last time, in short: streams by their names, deployments by their sequence, "x" before what is gone or taken back.
@@ -61,8 +94,9 @@ class ApplicationFeedTest : public ::testing::Test {
   WatchInstruments counts_{instruments_, "main"};
   SourceReport report_{"argocd:main", &clock_, &counts_};
   kubernetes::FakeTiming timing_;
-  RecordingSink sink_;
-  ApplicationFeed feed_{{.instance = "main"}, &sink_, &timing_, &report_, &counts_};
+  FakeClient client_;
+  RecordingSink& sink_ = client_.sink;
+  ApplicationFeed feed_{{.instance = "main"}, "argocd", &client_, &timing_, &report_, &counts_};
   size_t seen_ = 0;
 };
 
@@ -133,16 +167,51 @@ TEST_F(ApplicationFeedTest, WhatANewListLacksIsGone) {
   feed_.ListBegins();
   ASSERT_TRUE(Take(Application("a", 1)).ok());
   ASSERT_TRUE(Take(Application("b", 1)).ok());
-  ASSERT_TRUE(feed_.ListEnds(true).ok());
+  ASSERT_TRUE(feed_.ListEnds(true, "100").ok());
   News();
   feed_.ListBegins();
   ASSERT_TRUE(Take(Application("a", 1)).ok());
-  ASSERT_TRUE(feed_.ListEnds(false).ok());
+  ASSERT_TRUE(feed_.ListEnds(false, "100").ok());
   EXPECT_THAT(News(), IsEmpty());  // some of it could not be read
   feed_.ListBegins();
   ASSERT_TRUE(Take(Application("a", 1)).ok());
-  ASSERT_TRUE(feed_.ListEnds(true).ok());
+  ASSERT_TRUE(feed_.ListEnds(true, "100").ok());
   EXPECT_THAT(News(), ElementsAre("xb"));
+}
+
+TEST_F(ApplicationFeedTest, WhatWentWhileNobodyWatchedIsRetiredOnce) {
+  client_.declared = {{"argocd/a", 7}, {"argocd/b", 7}, {"argocd/c", 101}, {"argocd/d", 100}};
+  feed_.ListBegins();
+  ASSERT_TRUE(Take(Application("a", 0)).ok());
+  ASSERT_TRUE(feed_.ListEnds(false, "100").ok());
+  EXPECT_THAT(client_.asked, IsEmpty()) << "some of the list could not be read";
+  feed_.ListBegins();
+  ASSERT_TRUE(Take(Application("a", 0)).ok());
+  client_.failures = {absl::UnavailableError("no store")};
+  ASSERT_TRUE(feed_.ListEnds(true, "100").ok());
+  EXPECT_THAT(News(), ElementsAre("a", "xb", "xd")) << "c is newer than the list";
+  EXPECT_EQ(sink_.observations().back().stream().version(), 101u);
+  EXPECT_THAT(client_.asked, ElementsAre("argocd:main argocd ", "argocd:main argocd ", "argocd:main argocd argocd/a",
+                                         "argocd:main argocd argocd/b", "argocd:main argocd argocd/c"));
+  feed_.ListBegins();
+  ASSERT_TRUE(Take(Application("a", 0)).ok());
+  ASSERT_TRUE(feed_.ListEnds(true, "200").ok());
+  EXPECT_THAT(client_.asked, SizeIs(5));
+}
+
+TEST_F(ApplicationFeedTest, AServiceThatDoesNotKnowTheQuestionDoesNotStopTheWatch) {
+  client_.failures = {absl::UnimplementedError("what?")};
+  feed_.ListBegins();
+  ASSERT_TRUE(Take(Application("a", 0)).ok());
+  EXPECT_TRUE(feed_.ListEnds(true, "100").ok());
+  EXPECT_THAT(News(), ElementsAre("a"));
+}
+
+TEST_F(ApplicationFeedTest, AListWhoseVersionIsNoNumberRetiresNothing) {
+  client_.declared = {{"argocd/b", 7}};
+  feed_.ListBegins();
+  ASSERT_TRUE(feed_.ListEnds(true, "abc").ok());
+  EXPECT_THAT(News(), IsEmpty());
 }
 
 TEST_F(ApplicationFeedTest, WhatIsDeletedIsGoneAndComesAgain) {
@@ -178,7 +247,9 @@ TEST(KnownApplications, ForgetsRatherThanGrows) {
     known.Update(std::move(observations), &news);
     EXPECT_THAT(news, SizeIs(1));
     EXPECT_LE(known.size(), 10);
+    EXPECT_TRUE(known.MayBeThere(absl::StrCat("argocd/", i)));
   }
+  EXPECT_TRUE(known.MayBeThere("argocd/0")) << "forgotten, so nobody knows";
 }
 
 }  // namespace

@@ -27,13 +27,13 @@ std::string PathOf(const std::string& name_space) {
 // One namespace, or all.
 class InstanceWatch::Reflecting {
  public:
-  Reflecting(std::unique_ptr<kubernetes::KubernetesApi> api, const std::string& path, const ArgoOptions& options,
+  Reflecting(std::unique_ptr<kubernetes::KubernetesApi> api, const std::string& name_space, const ArgoOptions& options,
              IngestClient* client, SourceReport* report, kubernetes::ReflectorObserver* observer,
              WatchInstruments* instruments)
       : api_(std::move(api)),
-        feed_(options, client, &timing_, report, instruments),
-        reflector_({.path = path, .kind = "Application", .max_object_bytes = kMaxApplicationBytes}, api_.get(), &feed_,
-                   observer, &timing_) {}
+        feed_(options, name_space, client, &timing_, report, instruments),
+        reflector_({.path = PathOf(name_space), .kind = "Application", .max_object_bytes = kMaxApplicationBytes},
+                   api_.get(), &feed_, observer, &timing_) {}
 
   void Start() {
     thread_ = std::thread([this] { reflector_.Run(); });
@@ -72,8 +72,8 @@ absl::Status InstanceWatch::Add(const std::string& name_space) {
   options.instance = instance_.name;
   kubernetes::ReflectorObserver* observer =
       report_.AddWatch(name_space.empty() ? "in all namespaces" : absl::StrCat("in namespace ", name_space));
-  reflecting_.push_back(std::make_unique<Reflecting>(*std::move(api), PathOf(name_space), options, client_, &report_,
-                                                     observer, &instruments_));
+  reflecting_.push_back(
+      std::make_unique<Reflecting>(*std::move(api), name_space, options, client_, &report_, observer, &instruments_));
   return absl::OkStatus();
 }
 

@@ -9,7 +9,10 @@ namespace headway {
 
 int64_t KnownApplications::Update(ArgoObservations observations, std::vector<v1::Observation>* news) {
   const std::string& stream = observations.stream.stream().stream();
-  if (applications_.size() >= most_ && !applications_.contains(stream)) applications_.erase(applications_.begin());
+  if (applications_.size() >= most_ && !applications_.contains(stream)) {
+    applications_.erase(applications_.begin());
+    has_forgotten_ = true;
+  }
   Application& known = applications_[stream];
   known.list = list_;
   known.declaration = observations.stream.SerializeAsString();

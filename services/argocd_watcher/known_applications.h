@@ -27,6 +27,8 @@ class KnownApplications {
   void ListBegins() { ++list_; }
   // Removes those that were not updated since, and returns their last declarations.
   std::vector<v1::Observation> TakeUnlisted();
+  // Whether it was updated and not removed; true, too, where too many came to remember.
+  bool MayBeThere(const std::string& stream) const { return has_forgotten_ || applications_.contains(stream); }
 
   size_t size() const { return applications_.size(); }
 
@@ -45,6 +47,7 @@ class KnownApplications {
 
   const size_t most_;
   int64_t list_ = 0;
+  bool has_forgotten_ = false;
   absl::flat_hash_map<std::string, Application> applications_;  // by stream
 };
 

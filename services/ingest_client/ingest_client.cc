@@ -6,6 +6,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "headway/v1/ingest.grpc.pb.h"
@@ -34,21 +35,20 @@ class GrpcIngestClient : public IngestClient {
             grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), Arguments()))) {}
 
   absl::StatusOr<v1::IngestResponse> Send(const v1::IngestRequest& batch) override {
-    grpc::ClientContext call;
-    call.set_deadline(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(within_));
-    {
-      absl::MutexLock lock(&mutex_);
-      if (is_cancelled_) return absl::CancelledError("stopping");
-      calls_.insert(&call);
-    }
     v1::IngestResponse response;
-    const grpc::Status status = stub_->Ingest(&call, batch, &response);
-    absl::MutexLock lock(&mutex_);
-    calls_.erase(&call);
-    if (is_cancelled_) return absl::CancelledError("stopping");
-    if (status.ok()) return response;
-    const absl::Status cause = FromGrpc(status);
-    return absl::Status(cause.code(), absl::StrCat("while sending observations: ", cause.message()));
+    const absl::Status status =
+        Call("sending observations", [&](grpc::ClientContext* call) { return stub_->Ingest(call, batch, &response); });
+    if (!status.ok()) return status;
+    return response;
+  }
+
+  absl::StatusOr<v1::ListStreamsResponse> ListStreams(const v1::ListStreamsRequest& request) override {
+    v1::ListStreamsResponse response;
+    const absl::Status status = Call("asking for declared streams", [&](grpc::ClientContext* call) {
+      return stub_->ListStreams(call, request, &response);
+    });
+    if (!status.ok()) return status;
+    return response;
   }
 
   void Cancel() override {
@@ -58,6 +58,23 @@ class GrpcIngestClient : public IngestClient {
   }
 
  private:
+  // `doing` completes "while ...".
+  absl::Status Call(absl::string_view doing, absl::FunctionRef<grpc::Status(grpc::ClientContext*)> make) {
+    grpc::ClientContext call;
+    call.set_deadline(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(within_));
+    {
+      absl::MutexLock lock(&mutex_);
+      if (is_cancelled_) return absl::CancelledError("stopping");
+      calls_.insert(&call);
+    }
+    const absl::Status status = FromGrpc(make(&call));
+    absl::MutexLock lock(&mutex_);
+    calls_.erase(&call);
+    if (is_cancelled_) return absl::CancelledError("stopping");
+    if (status.ok()) return status;
+    return absl::Status(status.code(), absl::StrCat("while ", doing, ": ", status.message()));
+  }
+
   const absl::Duration within_;
   const std::unique_ptr<v1::IngestService::Stub> stub_;
   absl::Mutex mutex_;

@@ -71,6 +71,7 @@ class Application:
         self._limit = history_limit
         self._history = []
         self._number = 0
+        self._deleted = False
         self._images = ()
         self._padding = padding
         self.repository = "https://git.example.com/manifests/%s.git" % name
@@ -110,7 +111,10 @@ class Application:
         return self._api.get(self.path)
 
     def delete(self):
-        self._api.delete(self.path)
+        """Once: an object that is deleted already is left alone."""
+        if not self._deleted:
+            self._deleted = True
+            self._api.delete(self.path)
 
     def patch_status(self, status, **others):
         self._api.patch(self.path, {"status": status, **others})

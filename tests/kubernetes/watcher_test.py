@@ -117,6 +117,21 @@ class WatcherTest(unittest.TestCase):
         self.chain.until("the instruments tell of it", lambda: told() == (1, 15), 30)
         self.assertTrue(watcher.is_running())
 
+    def test_what_is_deleted_is_gone_whether_or_not_it_watched(self):
+        kept, seen, unseen = self.applications("gone", 3)
+        watcher = self.watcher("gone")
+        syncs = [app.sync() for app in (kept, seen, unseen)]
+        self.expect_stored("gone", syncs)
+        gone = lambda: self.headway.sql(  # noqa: E731
+            "SELECT stream FROM dora.known_streams WHERE stream LIKE 'argocd/gone-%' AND declared AND deleted ORDER BY 1")
+        seen.delete()
+        self.chain.until("the watcher tells that one is gone", lambda: gone() == [["argocd/gone-01"]], 30)
+        watcher.kill()
+        unseen.delete()
+        watcher.start()
+        self.chain.until("the next watcher finds what went meanwhile", lambda: gone() == [["argocd/gone-01"], ["argocd/gone-02"]], 30)
+        self.expect_stored("gone", [*syncs, kept.sync()])  # what they deployed stays
+
     # What it may do.
 
     def test_the_shipped_role_is_enough(self):

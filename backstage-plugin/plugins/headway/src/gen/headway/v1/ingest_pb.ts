@@ -6,6 +6,8 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { StreamDeclaration } from "./mapping_pb";
+import { file_headway_v1_mapping } from "./mapping_pb";
 import type { Observation } from "./observation_pb";
 import { file_headway_v1_observation } from "./observation_pb";
 import type { Message } from "@bufbuild/protobuf";
@@ -14,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file headway/v1/ingest.proto.
  */
 export const file_headway_v1_ingest: GenFile = /*@__PURE__*/
-  fileDesc("ChdoZWFkd2F5L3YxL2luZ2VzdC5wcm90bxIKaGVhZHdheS52MSI+Cg1Jbmdlc3RSZXF1ZXN0Ei0KDG9ic2VydmF0aW9ucxgBIAMoCzIXLmhlYWR3YXkudjEuT2JzZXJ2YXRpb24icQoOSW5nZXN0UmVzcG9uc2USDgoGc3RvcmVkGAEgASgDEhIKCmR1cGxpY2F0ZXMYAiABKAMSEAoIcmVqZWN0ZWQYAyABKAMSKQoKcmVqZWN0aW9ucxgEIAMoCzIVLmhlYWR3YXkudjEuUmVqZWN0aW9uIjkKCVJlamVjdGlvbhINCgVpbmRleBgBIAEoAxINCgVmaWVsZBgCIAEoCRIOCgZyZWFzb24YAyABKAkymQEKDUluZ2VzdFNlcnZpY2USPwoGSW5nZXN0EhkuaGVhZHdheS52MS5Jbmdlc3RSZXF1ZXN0GhouaGVhZHdheS52MS5Jbmdlc3RSZXNwb25zZRJHCgxJbmdlc3RTdHJlYW0SGS5oZWFkd2F5LnYxLkluZ2VzdFJlcXVlc3QaGi5oZWFkd2F5LnYxLkluZ2VzdFJlc3BvbnNlKAFCA/gBAWIGcHJvdG8z", [file_headway_v1_observation]);
+  fileDesc("ChdoZWFkd2F5L3YxL2luZ2VzdC5wcm90bxIKaGVhZHdheS52MSI+Cg1Jbmdlc3RSZXF1ZXN0Ei0KDG9ic2VydmF0aW9ucxgBIAMoCzIXLmhlYWR3YXkudjEuT2JzZXJ2YXRpb24icQoOSW5nZXN0UmVzcG9uc2USDgoGc3RvcmVkGAEgASgDEhIKCmR1cGxpY2F0ZXMYAiABKAMSEAoIcmVqZWN0ZWQYAyABKAMSKQoKcmVqZWN0aW9ucxgEIAMoCzIVLmhlYWR3YXkudjEuUmVqZWN0aW9uIjkKCVJlamVjdGlvbhINCgVpbmRleBgBIAEoAxINCgVmaWVsZBgCIAEoCRIOCgZyZWFzb24YAyABKAkiRgoSTGlzdFN0cmVhbXNSZXF1ZXN0Eg4KBnNvdXJjZRgBIAEoCRIRCgluYW1lc3BhY2UYAiABKAkSDQoFYWZ0ZXIYAyABKAkiUwoTTGlzdFN0cmVhbXNSZXNwb25zZRIuCgdzdHJlYW1zGAEgAygLMh0uaGVhZHdheS52MS5TdHJlYW1EZWNsYXJhdGlvbhIMCgRuZXh0GAIgASgJMukBCg1Jbmdlc3RTZXJ2aWNlEj8KBkluZ2VzdBIZLmhlYWR3YXkudjEuSW5nZXN0UmVxdWVzdBoaLmhlYWR3YXkudjEuSW5nZXN0UmVzcG9uc2USRwoMSW5nZXN0U3RyZWFtEhkuaGVhZHdheS52MS5Jbmdlc3RSZXF1ZXN0GhouaGVhZHdheS52MS5Jbmdlc3RSZXNwb25zZSgBEk4KC0xpc3RTdHJlYW1zEh4uaGVhZHdheS52MS5MaXN0U3RyZWFtc1JlcXVlc3QaHy5oZWFkd2F5LnYxLkxpc3RTdHJlYW1zUmVzcG9uc2VCA/gBAWIGcHJvdG8z", [file_headway_v1_mapping, file_headway_v1_observation]);
 
 /**
  * A batch.
@@ -115,6 +117,69 @@ export const RejectionSchema: GenMessage<Rejection> = /*@__PURE__*/
   messageDesc(file_headway_v1_ingest, 2);
 
 /**
+ * Which streams.
+ *
+ * @generated from message headway.v1.ListStreamsRequest
+ */
+export type ListStreamsRequest = Message<"headway.v1.ListStreamsRequest"> & {
+  /**
+   * As Observation.source. Required.
+   *
+   * @generated from field: string source = 1;
+   */
+  source: string;
+
+  /**
+   * Only those that are declared there, for example in this namespace. Empty: everywhere.
+   *
+   * @generated from field: string namespace = 2;
+   */
+  namespace: string;
+
+  /**
+   * ListStreamsResponse.next of the page before. Empty: the first page.
+   *
+   * @generated from field: string after = 3;
+   */
+  after: string;
+};
+
+/**
+ * Describes the message headway.v1.ListStreamsRequest.
+ * Use `create(ListStreamsRequestSchema)` to create a new message.
+ */
+export const ListStreamsRequestSchema: GenMessage<ListStreamsRequest> = /*@__PURE__*/
+  messageDesc(file_headway_v1_ingest, 3);
+
+/**
+ * A page of streams.
+ *
+ * @generated from message headway.v1.ListStreamsResponse
+ */
+export type ListStreamsResponse = Message<"headway.v1.ListStreamsResponse"> & {
+  /**
+   * The last declaration of each. At most 200, and about 1 MiB.
+   *
+   * @generated from field: repeated headway.v1.StreamDeclaration streams = 1;
+   */
+  streams: StreamDeclaration[];
+
+  /**
+   * What to ask for the next page with, which may be empty. Empty: this was the last one.
+   *
+   * @generated from field: string next = 2;
+   */
+  next: string;
+};
+
+/**
+ * Describes the message headway.v1.ListStreamsResponse.
+ * Use `create(ListStreamsResponseSchema)` to create a new message.
+ */
+export const ListStreamsResponseSchema: GenMessage<ListStreamsResponse> = /*@__PURE__*/
+  messageDesc(file_headway_v1_ingest, 4);
+
+/**
  * Stores observations. What is acknowledged is on disk, and will be in the numbers within a second.
  *
  * @generated from service headway.v1.IngestService
@@ -142,6 +207,18 @@ export const IngestService: GenService<{
     methodKind: "client_streaming";
     input: typeof IngestRequestSchema;
     output: typeof IngestResponseSchema;
+  },
+  /**
+   * The streams (Applications, pipelines) that a source has declared and that are not gone, in order of their names, as of all
+   * that is acknowledged. A source that was away finds with them what went meanwhile, and says so.
+   * Errors: INVALID_ARGUMENT when a field is missing or too long, RESOURCE_EXHAUSTED and UNAVAILABLE as Ingest.
+   *
+   * @generated from rpc headway.v1.IngestService.ListStreams
+   */
+  listStreams: {
+    methodKind: "unary";
+    input: typeof ListStreamsRequestSchema;
+    output: typeof ListStreamsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_headway_v1_ingest, 0);

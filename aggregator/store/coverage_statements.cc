@@ -80,7 +80,8 @@ constexpr char kStreamsOfAll[] =
     "h.stream = k.stream WHERE NOT k.deleted GROUP BY 1";
 constexpr char kStreamsOfOne[] =
     "SELECT source, count(*), 0 FROM (SELECT source, stream FROM dora.known_streams WHERE entities @> ARRAY[$1] AND "
-    "NOT deleted UNION SELECT source, stream FROM dora.stream_heads WHERE entity_ref = $1) k GROUP BY 1";
+    "declared AND NOT deleted UNION SELECT source, stream FROM dora.stream_mappings WHERE entity_ref = $1 "
+    "UNION SELECT source, stream FROM dora.stream_heads WHERE entity_ref = $1) k GROUP BY 1";
 
 constexpr char kParked[] =
     "SELECT count(*), coalesce((SELECT error FROM dora.parked_units {parked} ORDER BY not_before DESC LIMIT 1), '') "

@@ -106,7 +106,28 @@ class TargetRows {
     asks_.AddPlain(target.asks_rules ? "t" : "f");
   }
 
-  void Flush(pqxx::transaction_base& tx) {
+  // Of a stream that nothing is declared of. Rows that another transaction wrote meanwhile are as good.
+  void AddNew(const ObjectKey& key, const StreamName& name, const StreamTarget& target) {
+    Add(key, target);
+    sources_.Add(name.first);
+    streams_.Add(name.second);
+  }
+  void Insert(pqxx::transaction_base& tx) {
+    if (keys_.size() == 0) return;
+    RunPrepared(
+        tx,
+        "INSERT INTO dora.known_streams (object_key, source, stream, resolver_version, entities, since, mapped_by, "
+        "because, reason, next_step, environment, tier, asks_rules) SELECT u.key, u.source, u.stream, $13, "
+        "u.entities::text[], u.since::timestamptz[], u.mapped_by, u.because, u.reason, u.next_step, u.environment, "
+        "u.tier, u.asks FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], "
+        "$7::text[], $8::text[], $9::text[], $10::text[], $11::smallint[], $12::boolean[]) u (key, source, stream, "
+        "entities, since, mapped_by, because, reason, next_step, environment, tier, asks) ON CONFLICT DO NOTHING",
+        keys_.Finish(), sources_.Finish(), streams_.Finish(), entities_.Finish(), since_.Finish(), mapped_by_.Finish(),
+        because_.Finish(), reasons_.Finish(), next_steps_.Finish(), environments_.Finish(), tiers_.Finish(),
+        asks_.Finish(), kResolverVersion);
+  }
+
+  void Update(pqxx::transaction_base& tx) {
     if (keys_.size() == 0) return;
     RunPrepared(
         tx,
@@ -121,12 +142,38 @@ class TargetRows {
   }
 
  private:
-  ArrayText keys_, entities_, since_, mapped_by_, because_, reasons_, next_steps_, environments_, tiers_, asks_;
+  ArrayText keys_, sources_, streams_, entities_, since_, mapped_by_, because_, reasons_, next_steps_, environments_,
+      tiers_, asks_;
 };
 
 // Whether deployments of the stream may come to lie elsewhere, or have another environment.
 bool Moves(const StreamTarget& before, const StreamTarget& after) {
   return before.spans != after.spans || before.environment != after.environment;
+}
+
+// Streams without a row, of which no more is known than that they exist.
+void InsertNew(pqxx::transaction_base& tx, const RuleSet& rules, const std::set<StreamName>& names,
+               StreamTargets* targets) {
+  if (names.empty()) return;
+  // In the order of the keys, so that two workers wait for one another in one direction only.
+  std::map<ObjectKey, StreamName> by_key;
+  for (const StreamName& name : names) by_key.emplace(StreamObjectKey(name.first, name.second), name);
+  std::vector<KnownStream> streams;
+  for (const auto& [key, name] : by_key) {
+    KnownStream& stream = streams.emplace_back();
+    stream.key = key;
+    stream.fact.source = name.first;
+    stream.fact.stream = name.second;
+  }
+  const StreamClaims claims(tx, streams);
+  TargetRows rows;
+  for (const KnownStream& stream : streams) {
+    StreamTarget target =
+        rules.resolver.Resolve(stream.fact, claims.MappingsOf(stream.fact), claims.ClaimsOn(stream.fact));
+    rows.AddNew(stream.key, {stream.fact.source, stream.fact.stream}, target);
+    targets->emplace(StreamName{stream.fact.source, stream.fact.stream}, std::move(target));
+  }
+  rows.Insert(tx);
 }
 
 }  // namespace
@@ -183,7 +230,7 @@ void ResolveStreams(pqxx::transaction_base& tx, const RuleSet& rules, const std:
     for (const StreamSpan& span : stream.target.spans) touched.insert(rules.aliases.Resolve(span.entity_ref));
     for (const StreamSpan& span : target.spans) touched.insert(rules.aliases.Resolve(span.entity_ref));
   }
-  rows.Flush(tx);
+  rows.Update(tx);
   EnqueueDeploymentsOf(tx, moved);
   if (touch) TouchEntities(tx, touched);
 }
@@ -196,20 +243,29 @@ StreamTargets LoadStreamTargets(pqxx::transaction_base& tx, const RuleSet& rules
       " FROM dora.known_streams WHERE object_key = ANY ($1::bytea[])");
   std::set<StreamName> missing = names;
   const auto load = [&] {
+    std::vector<ObjectKey> outdated;
     for (const pqxx::row& row : RunPrepared(tx, sql, KeyArray(KeysOf(missing)))) {
+      StreamName name{StringOf(row[0]), StringOf(row[1])};
       KnownStream stream;
       DecodeStreamTarget(row, 2, &stream);
-      if (stream.resolver_version != kResolverVersion) continue;
-      targets.emplace(StreamName{StringOf(row[0]), StringOf(row[1])}, std::move(stream.target));
+      missing.erase(name);
+      if (stream.resolver_version != kResolverVersion) {
+        outdated.push_back(StreamObjectKey(name.first, name.second));
+        continue;
+      }
+      targets.emplace(std::move(name), std::move(stream.target));
     }
-    std::erase_if(missing, [&](const StreamName& name) { return targets.contains(name); });
+    return outdated;
   };
-  load();
-  if (missing.empty()) return targets;
-  EnsureStreams(tx, missing);
-  // Whoever asks holds entities already, or will in an order of its own.
-  ResolveStreams(tx, rules, KeysOf(missing), false);
-  load();
+  // Whoever asks holds entities already, or will in an order of its own: nothing is touched.
+  if (std::vector<ObjectKey> outdated = load(); !outdated.empty()) {
+    std::sort(outdated.begin(), outdated.end());
+    ResolveStreams(tx, rules, outdated, false);
+    missing = names;
+    for (const auto& [name, target] : targets) missing.erase(name);
+    load();
+  }
+  InsertNew(tx, rules, missing, &targets);
   return targets;
 }
 

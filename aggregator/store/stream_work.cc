@@ -35,10 +35,10 @@ void EnqueueStreams(pqxx::transaction_base& tx, const std::vector<ObjectKey>& ke
 
 void EnqueueStreamsWithTerms(pqxx::transaction_base& tx, const std::set<std::string>& terms) {
   if (terms.empty()) return;
-  RunPrepared(
-      tx,
-      Enqueue(ObservationKind::kStream, "SELECT object_key AS key FROM dora.known_streams WHERE terms && $1::text[]"),
-      TextArray({terms.begin(), terms.end()}));
+  RunPrepared(tx,
+              Enqueue(ObservationKind::kStream,
+                      "SELECT object_key AS key FROM dora.known_streams WHERE terms && $1::text[] AND declared"),
+              TextArray({terms.begin(), terms.end()}));
 }
 
 void EnqueueStreamsThatFit(pqxx::transaction_base& tx, const std::vector<StreamPattern>& patterns, Asking asking) {

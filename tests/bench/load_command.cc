@@ -70,7 +70,7 @@ void SendFast(const LoadOptions& options, Share& share, Sender& sender, absl::Ti
   while (!share.done()) sender.Send(NextBatch(options, share, now));
 }
 
-// Sends what is due at each tick; `late` takes how long after it was due the oldest of each batch was acknowledged.
+// Sends at each tick what is due by then; `late` takes how long after it was due the oldest of each batch was acknowledged.
 void SendSteadily(const LoadOptions& options, Share& share, Sender& sender, absl::Time begin, Distribution& late) {
   const auto due = [&](int64_t position) {
     return begin + absl::Seconds(static_cast<double>(position) / options.rate);
@@ -78,10 +78,11 @@ void SendSteadily(const LoadOptions& options, Share& share, Sender& sender, absl
   for (absl::Time tick = begin; !share.done();
        tick = std::max(tick + absl::Milliseconds(options.tick_ms), absl::Now() - absl::Milliseconds(options.tick_ms))) {
     absl::SleepFor(tick - absl::Now());
-    while (!share.done() && due(share.position()) <= absl::Now()) {
+    const absl::Time now = absl::Now();
+    while (!share.done() && due(share.position()) <= now) {
       const absl::Time oldest = due(share.position());
       v1::IngestRequest batch;
-      while (!share.done() && batch.observations_size() < options.batch && due(share.position()) <= absl::Now()) {
+      while (!share.done() && batch.observations_size() < options.batch && due(share.position()) <= now) {
         const absl::Time finished = due(share.position());
         *batch.add_observations() = share.Take(finished);
       }

@@ -10,6 +10,7 @@ namespace headway {
 namespace {
 
 constexpr size_t kDigitsForPeople = 12;
+constexpr size_t kImagesOfDeployment = 1000;  // as many as a source may name
 
 void SortUnique(std::vector<std::string>* list) {
   std::sort(list->begin(), list->end());
@@ -64,6 +65,7 @@ std::vector<ManifestPlace> AskManifests(const DeploymentFact& deployment, const 
   for (const SyncedSource& synced : clues.synced) {
     if (!synced.chart.empty() || !IsCommitId(synced.revision)) continue;
     ManifestPlace place{synced.repository, synced.revision, NormalisedFolder(synced.path)};
+    if (place.path.size() > kManifestPathBytes) continue;
     if (std::find(places.begin(), places.end(), place) == places.end()) places.push_back(std::move(place));
   }
   return places;
@@ -76,6 +78,8 @@ void TakeImages(const std::vector<ManifestPlace>& places, const ManifestAnswers&
     deployment->images.insert(deployment->images.end(), found->second.images.begin(), found->second.images.end());
   }
   SortUnique(&deployment->images);
+  // Some of them might stand for a commit that the others deny.
+  if (deployment->images.size() > kImagesOfDeployment) deployment->images.clear();
 }
 
 void SayWhereImagesStood(const std::vector<ManifestPlace>& places, const ManifestAnswers& answers,
@@ -93,11 +97,11 @@ void SayWhereImagesStood(const std::vector<ManifestPlace>& places, const Manifes
   }
   const bool by_image = deployment->found_by == FoundBy::kImageTag || deployment->found_by == FoundBy::kArtefact;
   if (!by_image && deployment->found_by != FoundBy::kNothing) return;
-  if (!named.empty()) {
-    absl::StrAppend(&deployment->revision_evidence, "; the manifests name it: ", named);
-  } else if (!problems.empty()) {
+  if (!by_image && !problems.empty()) {
     deployment->unresolved = "the manifests that were synced could not be read";
     deployment->revision_evidence = absl::StrCat(deployment->unresolved, ": ", problems);
+  } else if (!named.empty()) {
+    absl::StrAppend(&deployment->revision_evidence, "; the manifests name it: ", named);
   }
 }
 

@@ -38,6 +38,9 @@ struct ManifestRevisionFact {
 };
 ManifestRevisionFact FoldManifestRevision(absl::Span<const std::string> payloads);
 
+// Longer folders are not told: repository and path are part of keys, which an index holds up to some 2,700 bytes.
+inline constexpr size_t kManifestPathBytes = 1'024;
+
 // A folder at a commit.
 struct ManifestPlace {
   std::string repository;

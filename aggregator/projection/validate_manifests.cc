@@ -3,6 +3,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "aggregator/projection/manifest_images.h"
 
 namespace headway {
 namespace {
@@ -32,7 +33,7 @@ void CheckManifestRevision(const v1::ManifestRevision& revision, FieldChecker& c
   check.Each("folders", revision.folders(), kPaths,
              [&](FieldChecker::ElementName name, const v1::ManifestFolder& folder) {
                FieldChecker one("");
-               one.OptionalName("path", folder.path(), kPath);
+               one.OptionalName("path", folder.path(), kManifestPathBytes);
                if (absl::StartsWith(folder.path(), "/") || absl::EndsWith(folder.path(), "/"))
                  one.Fail("path", "begins or ends with a slash");
                if (!paths.insert(folder.path()).second) one.Fail("path", "is there twice");

@@ -80,7 +80,9 @@ constexpr char kStreamsOfAll[] =
     "h.stream = k.stream WHERE NOT k.deleted GROUP BY 1";
 constexpr char kStreamsOfOne[] =
     "SELECT source, count(*), 0 FROM (SELECT source, stream FROM dora.known_streams WHERE entities @> ARRAY[$1] AND "
-    "declared AND NOT deleted UNION SELECT source, stream FROM dora.stream_mappings WHERE entity_ref = $1 "
+    "declared AND NOT deleted UNION SELECT k.source, k.stream FROM dora.stream_mappings m JOIN dora.known_streams k ON "
+    "k.object_key = substring(sha256(convert_to('stream' || E'\\n' || m.source || E'\\n' || m.stream, 'UTF8')) FROM 1 "
+    "FOR 16) WHERE m.entity_ref = $1 AND NOT k.deleted AND k.entities @> ARRAY[$1] "
     "UNION SELECT source, stream FROM dora.stream_heads WHERE entity_ref = $1) k GROUP BY 1";
 
 constexpr char kParked[] =

@@ -1,13 +1,16 @@
 #include "aggregator/store/declared_streams.h"
 
-#include <map>
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <pqxx/pqxx>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "aggregator/projection/natural_key.h"
 #include "aggregator/projection/stream_facts.h"
 #include "aggregator/store/sql_text.h"
@@ -19,72 +22,90 @@ namespace {
 constexpr int kStreamsOfPage = 200;  // each may have been declared hundreds of times
 constexpr size_t kBytesOfPage = 1 << 20;
 
-// What to read, without its payloads yet.
-struct Candidates {
-  std::vector<WorkObject> objects;
-  std::optional<std::string> last;  // the page ends with this stream; nothing: it is the last one
+// Where a page begins. All that waits comes first: what is folded meanwhile is seen among what is folded.
+struct Cursor {
+  bool is_folded = false;
+  std::string after;  // of what waits the key as bytea text, else the stream
 
-  void Add(int64_t stream_id, const ObjectKey& key) {
-    if (!seen.insert(key).second) return;
-    WorkObject object;
-    object.kind = ObservationKind::kStream;
-    object.stream_id = stream_id;
-    object.key = key;
-    objects.push_back(std::move(object));
-  }
-  absl::flat_hash_set<ObjectKey> seen;
+  std::string Text() const { return absl::StrCat(is_folded ? "folded " : "waiting ", after); }
 };
 
-// What waits first: what is folded between the two statements is seen by the second.
-Candidates FindCandidates(pqxx::transaction_base& tx, const v1::ListStreamsRequest& request) {
-  Candidates found;
-  for (const pqxx::row& row :
-       tx.exec_params("SELECT DISTINCT stream_id, object_key FROM raw.work_items WHERE kind = $1",
-                      static_cast<int>(ObservationKind::kStream))) {
-    found.Add(row[0].as<int64_t>(), ParseKeyText(row[1].c_str()));
+bool IsKeyText(absl::string_view text) {
+  return absl::ConsumePrefix(&text, "\\x") &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) { return absl::ascii_isxdigit(c); }) &&
+         text.size() % 2 == 0;
+}
+
+std::optional<Cursor> ParseCursor(absl::string_view text) {
+  if (text.empty()) return Cursor{false, "\\x"};
+  if (absl::ConsumePrefix(&text, "folded ")) return Cursor{true, std::string(text)};
+  if (absl::ConsumePrefix(&text, "waiting ") && IsKeyText(text)) return Cursor{false, std::string(text)};
+  return std::nullopt;
+}
+
+struct Candidate {
+  WorkObject object;
+  Cursor end;  // the page may end behind it
+};
+
+std::vector<Candidate> FindCandidates(pqxx::transaction_base& tx, const v1::ListStreamsRequest& request,
+                                      const Cursor& cursor) {
+  const pqxx::result rows =
+      cursor.is_folded
+          ? tx.exec_params(
+                "SELECT object_key, stream FROM dora.known_streams WHERE source = $1 AND stream > $2 AND "
+                "declared AND NOT deleted AND ($3 = '' OR namespace = $3) ORDER BY stream LIMIT $4",
+                request.source(), cursor.after, request.namespace_(), kStreamsOfPage)
+          : tx.exec_params(
+                "SELECT DISTINCT object_key, object_key::text AS key FROM raw.work_items WHERE kind = $1 AND "
+                "object_key > $2::bytea ORDER BY object_key LIMIT $3",
+                static_cast<int>(ObservationKind::kStream), cursor.after, kStreamsOfPage);
+  std::vector<Candidate> found;
+  for (const pqxx::row& row : rows) {
+    Candidate& one = found.emplace_back();
+    one.object.kind = ObservationKind::kStream;
+    one.object.key = ParseKeyText(row[0].c_str());
+    one.object.stream_id = StreamIdOf(one.object.key);
+    one.end = {cursor.is_folded, row[1].as<std::string>()};
   }
-  const pqxx::result declared = tx.exec_params(
-      "SELECT object_key, stream FROM dora.known_streams WHERE source = $1 AND stream > $2 AND declared AND NOT "
-      "deleted "
-      "AND ($3 = '' OR namespace = $3) ORDER BY stream LIMIT $4",
-      request.source(), request.after(), request.namespace_(), kStreamsOfPage);
-  for (const pqxx::row& row : declared) {
-    const ObjectKey key = ParseKeyText(row[0].c_str());
-    found.Add(StreamIdOf(key), key);
-  }
-  if (static_cast<int>(declared.size()) == kStreamsOfPage) found.last = declared.back()[1].as<std::string>();
   return found;
 }
 
-bool IsAskedFor(const v1::Observation& declaration, const v1::ListStreamsRequest& request,
-                const std::optional<std::string>& last) {
-  const v1::StreamDeclaration& stream = declaration.stream();
-  return declaration.source() == request.source() && stream.stream() > request.after() &&
-         (!last.has_value() || stream.stream() <= *last) &&
-         (request.namespace_().empty() || stream.namespace_() == request.namespace_());
+bool IsAskedFor(const v1::Observation& declaration, const v1::ListStreamsRequest& request) {
+  return declaration.source() == request.source() &&
+         (request.namespace_().empty() || declaration.stream().namespace_() == request.namespace_());
 }
 
-v1::ListStreamsResponse ReadPage(pqxx::transaction_base& tx, const v1::ListStreamsRequest& request) {
-  Candidates candidates = FindCandidates(tx, request);
-  ReadPayloads(tx, &candidates.objects);
-  std::map<std::string, v1::StreamDeclaration> streams;
-  for (const WorkObject& object : candidates.objects) {
-    std::optional<v1::Observation> declaration = HoldingDeclaration(object.payloads);
-    if (!declaration.has_value() || !IsAskedFor(*declaration, request, candidates.last)) continue;
-    std::string name = declaration->stream().stream();
-    streams.emplace(std::move(name), std::move(*declaration->mutable_stream()));
-  }
+void ReadPayloadsOf(pqxx::transaction_base& tx, std::vector<Candidate>* candidates) {
+  std::vector<WorkObject> objects;
+  for (Candidate& one : *candidates) objects.push_back(std::move(one.object));
+  ReadPayloads(tx, &objects);
+  for (size_t i = 0; i < objects.size(); ++i) (*candidates)[i].object = std::move(objects[i]);
+}
+
+v1::ListStreamsResponse ReadPage(pqxx::transaction_base& tx, const v1::ListStreamsRequest& request,
+                                 const Cursor& cursor) {
+  std::vector<Candidate> candidates = FindCandidates(tx, request, cursor);
+  ReadPayloadsOf(tx, &candidates);
   v1::ListStreamsResponse page;
-  page.set_next(candidates.last.value_or(""));
+  Cursor end = cursor;
   size_t bytes = 0;
-  for (auto& [name, stream] : streams) {
-    bytes += stream.ByteSizeLong();
-    const bool is_full = bytes > kBytesOfPage || page.streams_size() == kStreamsOfPage;
-    if (is_full && page.streams_size() > 0) {
-      page.set_next(page.streams().rbegin()->stream());
-      break;
+  for (Candidate& one : candidates) {
+    std::optional<v1::Observation> declaration = HoldingDeclaration(one.object.payloads);
+    if (declaration.has_value() && IsAskedFor(*declaration, request)) {
+      bytes += declaration->ByteSizeLong();
+      if (bytes > kBytesOfPage && page.streams_size() > 0) {
+        page.set_next(end.Text());
+        return page;
+      }
+      *page.add_streams() = std::move(*declaration->mutable_stream());
     }
-    *page.add_streams() = std::move(stream);
+    end = std::move(one.end);
+  }
+  if (candidates.size() == static_cast<size_t>(kStreamsOfPage)) {
+    page.set_next(end.Text());
+  } else if (!cursor.is_folded) {
+    page.set_next(Cursor{true, ""}.Text());
   }
   return page;
 }
@@ -93,9 +114,11 @@ v1::ListStreamsResponse ReadPage(pqxx::transaction_base& tx, const v1::ListStrea
 
 absl::StatusOr<v1::ListStreamsResponse> LoadDeclaredStreams(Connection& connection,
                                                             const v1::ListStreamsRequest& request) {
+  const std::optional<Cursor> cursor = ParseCursor(request.after());
+  if (!cursor.has_value()) return absl::InvalidArgumentError("after: is not what a page said in next");
   v1::ListStreamsResponse page;
   const absl::Status status = connection.Transact("listing streams", [&](pqxx::transaction_base& tx) {
-    page = ReadPage(tx, request);
+    page = ReadPage(tx, request, *cursor);
     return absl::OkStatus();
   });
   if (!status.ok()) return status;

@@ -1,4 +1,4 @@
-// The streams that a source has declared and that are not gone, a page at a time: what is folded and what waits to be. Blocks its thread.
+// The streams that a source has declared and that are not gone, a page at a time: what waits to be folded, then what is. Blocks its thread.
 #ifndef HEADWAY_AGGREGATOR_STORE_DECLARED_STREAMS_H_
 #define HEADWAY_AGGREGATOR_STORE_DECLARED_STREAMS_H_
 
@@ -8,7 +8,7 @@
 
 namespace headway {
 
-// Statuses: those of Connection.
+// Memory is that of one page. INVALID_ARGUMENT: `after` is not what a page said; else the statuses of Connection.
 absl::StatusOr<v1::ListStreamsResponse> LoadDeclaredStreams(Connection& connection,
                                                             const v1::ListStreamsRequest& request);
 

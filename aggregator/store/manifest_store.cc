@@ -20,6 +20,11 @@ namespace {
 
 constexpr int kStripes = 32;
 
+// How many changes of a folder, on whatever branches, are looked at, and how far a line is walked for each. With skips as an importer tells them a walk takes
+// two steps for each doubling of the depth.
+constexpr int kMostCandidates = 1000;
+constexpr int kMostSteps = 5000;
+
 // Of what manifests set free so many go with live work; more would hold it up.
 constexpr size_t kMostLive = 2000;
 
@@ -143,7 +148,7 @@ void LockManifests(pqxx::transaction_base& tx, const std::vector<std::string>& r
   // Ordered, so that two transactions cannot wait for one another.
   RunPrepared(tx,
               absl::StrCat("SELECT pg_advisory_xact_lock", exclusive ? "" : "_shared",
-                           "(1751474287, h.h) FROM (SELECT DISTINCT abs(hashtext(r) % ", kStripes,
+                           "(1751474288, h.h) FROM (SELECT DISTINCT abs(hashtext(r) % ", kStripes,
                            ") AS h FROM unnest($1::text[]) r ORDER BY 1 OFFSET 0) h"),
               TextArray(repositories));
 }
@@ -163,13 +168,15 @@ ManifestAnswers FindManifests(pqxx::transaction_base& tx, const std::vector<Mani
            "SELECT u.n, i.images, i.problem, i.revision FROM unnest($1::text[], $2::text[], $3::text[]) WITH "
            "ORDINALITY u (repository, revision, path, n) JOIN dora.manifest_revisions c ON c.repository = "
            "u.repository AND c.revision = u.revision CROSS JOIN LATERAL (SELECT i.images, i.problem, i.revision FROM "
-           "dora.manifest_images i WHERE i.repository = u.repository AND i.path = u.path AND i.depth <= c.depth AND "
-           "EXISTS (WITH RECURSIVE line AS (SELECT c.revision, c.depth, c.parent, c.skip, c.skip_depth UNION ALL "
-           "SELECT r.revision, r.depth, r.parent, r.skip, r.skip_depth FROM line l JOIN dora.manifest_revisions r ON "
-           "r.repository = u.repository AND r.revision = CASE WHEN l.skip_depth >= i.depth THEN l.skip ELSE l.parent "
-           "END AND r.depth < l.depth WHERE l.depth > i.depth) SELECT FROM line WHERE line.depth = i.depth AND "
-           "line.revision = i.revision) ORDER BY i.depth DESC, i.revision DESC LIMIT 1) i",
-           repositories.Finish(), revisions.Finish(), paths.Finish())) {
+           "(SELECT * FROM dora.manifest_images i WHERE i.repository = u.repository AND i.path = u.path AND "
+           "i.depth <= c.depth ORDER BY i.depth DESC, i.revision DESC LIMIT $4) i WHERE "
+           "EXISTS (WITH RECURSIVE line AS (SELECT c.revision, c.depth, c.parent, c.skip, c.skip_depth, 0 AS steps "
+           "UNION ALL SELECT r.revision, r.depth, r.parent, r.skip, r.skip_depth, l.steps + 1 FROM line l JOIN "
+           "dora.manifest_revisions r ON r.repository = u.repository AND r.revision = CASE WHEN l.skip_depth >= "
+           "i.depth THEN l.skip ELSE l.parent END AND r.depth < l.depth WHERE l.depth > i.depth AND l.steps < $5) "
+           "SELECT FROM line WHERE line.depth = i.depth AND line.revision = i.revision) "
+           "ORDER BY i.depth DESC, i.revision DESC LIMIT 1) i",
+           repositories.Finish(), revisions.Finish(), paths.Finish(), kMostCandidates, kMostSteps)) {
     answers[places[row[0].as<size_t>() - 1]] = {ParseTextArray(StringOf(row[1])), StringOf(row[2]), StringOf(row[3])};
   }
   return answers;

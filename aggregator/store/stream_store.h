@@ -23,7 +23,7 @@ struct RuleSet;
 using StreamName = std::pair<std::string, std::string>;  // source, stream
 using StreamTargets = absl::flat_hash_map<StreamName, StreamTarget>;
 
-// What deployments of these streams are placed by (without the words). A stream that was never seen is resolved now, and remembered.
+// What deployments of these streams are placed by; the words may be left out. A stream that was never seen is resolved now, and remembered.
 StreamTargets LoadStreamTargets(pqxx::transaction_base& tx, const RuleSet& rules, const std::set<StreamName>& names);
 
 // Makes the rows that are missing.

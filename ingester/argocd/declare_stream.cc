@@ -82,7 +82,8 @@ v1::StreamDeclaration DeclareStream(const ArgoApplication& application, const Ar
 
 bool WasDeclaredBy(const v1::StreamDeclaration& stream, absl::string_view list_version) {
   uint64_t listed = 0;
-  return absl::SimpleAtoi(list_version, &listed) && (stream.version() & kLargestVersion) <= listed;
+  return absl::SimpleAtoi(list_version, &listed) && stream.version() > kLargestVersion &&
+         (stream.version() & kLargestVersion) <= listed;
 }
 
 }  // namespace headway::argocd

@@ -17,7 +17,7 @@ v1::StreamDeclaration DeclareStream(const ArgoApplication& application, const Ar
                                     std::vector<std::string>* notes);
 
 // Whether a list of this resource version would hold the application if it was still there: it was declared from an object that is no newer. False for a version
-// that is no number.
+// that is no number, and for a declaration that was not made from an Application.
 bool WasDeclaredBy(const v1::StreamDeclaration& stream, absl::string_view list_version);
 
 }  // namespace headway::argocd

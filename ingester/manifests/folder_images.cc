@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -72,11 +73,10 @@ class Reading {
 
   void ReadKustomization(const TreeFile& file) {
     const std::vector<YamlNode> documents = Parse(file);
-    for (const YamlNode& document : documents) {
-      for (const std::string& name : ListedFiles(document)) {
-        const TreeFile* listed = Find([&](absl::string_view other) { return other == name; });
-        if (listed != nullptr) AddWorkloads(*listed);
-      }
+    std::set<std::string> listed;
+    for (const YamlNode& document : documents) listed.merge(ListedFiles(document));
+    for (const TreeFile& beside : files_) {
+      if (listed.contains(beside.name)) AddWorkloads(beside);
     }
     for (const YamlNode& document : documents) ChangeImages(document, &images_);
   }

@@ -22,12 +22,12 @@ constexpr uint64_t kReading = 1;
 
 constexpr int64_t kProgressEvery = 500;
 constexpr size_t kPaths = 1'000'000;
-constexpr size_t kPathBytes = 4096;
+constexpr size_t kPathBytes = 1024;
 constexpr int kFolders = 10'000;
 constexpr size_t kProblemBytes = 300;
-// Of one commit, so that a message holds it; the folders beyond it are told as not known.
-constexpr size_t kBytes = 2 << 20;
-constexpr size_t kCachedFolders = 20'000;
+// Of one commit: a message of the service holds it.
+constexpr size_t kBytes = 3 << 20;
+constexpr size_t kCachedBytes = 16 << 20;
 
 std::string FolderOf(absl::string_view path) {
   const size_t slash = path.rfind('/');
@@ -39,6 +39,12 @@ absl::string_view FileOf(absl::string_view path) { return path.substr(path.rfind
 bool CanBeTold(const std::string& folder) {
   if (folder.size() > kPathBytes || Utf8Text(folder) != folder) return false;
   return std::none_of(folder.begin(), folder.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
+size_t BytesOf(const FolderImages& folder) {
+  size_t bytes = std::min(folder.problem.size(), kProblemBytes) + 32;
+  for (const std::string& image : folder.images) bytes += image.size() + 32;
+  return bytes;
 }
 
 // A commit's place on its line of first parents. Of a root, skip is itself.
@@ -122,19 +128,21 @@ class ManifestImporter {
       absl::StatusOr<FolderImages> is = ImagesAt(id, folder);
       if (!is.ok()) return is.status();
       if (!IsChange(*was, *is)) continue;
-      if (revision->folders_size() == kFolders)
-        return absl::ResourceExhaustedError(
-            absl::StrCat("commit ", id.Hex(), " changes the images of more than ", kFolders, " folders"));
-      for (const std::string& image : is->images) bytes += image.size() + 8;
-      if (bytes > kBytes) is = FolderImages{{}, "the commit changes too many images at once"};
+      bytes += BytesOf(*is) + folder.size();
+      // To leave some out would be to say that their images are what they were.
+      if (revision->folders_size() == kFolders || bytes > kBytes)
+        return absl::ResourceExhaustedError(absl::StrCat("commit ", id.Hex(), " changes the images of more than ",
+                                                         kFolders, " folders, or more than ", kBytes >> 20,
+                                                         " MiB of them"));
       Add(id, folder, *is, revision);
     }
     return absl::OkStatus();
   }
 
-  // What cannot be read matters only where images were named before: most folders with a file that is no YAML have never been manifests.
+  // What cannot be read matters only where images were named before: most folders with a file that is no YAML have never been manifests. What was told of one
+  // that was is over when it can be read again, whatever it names then.
   static bool IsChange(const FolderImages& was, const FolderImages& is) {
-    if (is.images.empty()) return !was.images.empty();
+    if (is.images.empty()) return !was.images.empty() || (!was.problem.empty() && is.problem.empty());
     return is.images != was.images;
   }
 
@@ -161,7 +169,11 @@ class ManifestImporter {
     absl::StatusOr<TreeFiles> files = repository_.ReadTreeFiles(**tree, MayBeManifest, TreeFileLimits());
     if (!files.ok()) return files.status();
     FolderImages images = files->left_out.empty() ? ReadFolderImages(files->files) : FolderImages{{}, files->left_out};
-    if (cache_.size() >= kCachedFolders) cache_.clear();
+    cached_bytes_ += BytesOf(images) + sizeof(FolderImages);
+    if (cached_bytes_ > kCachedBytes) {
+      cache_.clear();
+      cached_bytes_ = BytesOf(images) + sizeof(FolderImages);
+    }
     cache_.emplace(**tree, images);
     return images;
   }
@@ -173,6 +185,7 @@ class ManifestImporter {
   const ManifestImportProgress& progress_;
   std::vector<Place> places_;                          // by node
   absl::flat_hash_map<ObjectId, FolderImages> cache_;  // by tree
+  size_t cached_bytes_ = 0;
   absl::flat_hash_set<std::string> folders_;
   ManifestImportSummary summary_;
 };

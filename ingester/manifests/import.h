@@ -31,7 +31,7 @@ struct ManifestImportProgress {
 };
 
 // Reads every commit that branches and tags lead to, parents before children, and emits one observation for each: what it changed against its first parent.
-// The same commit gives the same observation whenever it is read. Blocks; memory is about 150 bytes a commit and some MB of contents. FAILED_PRECONDITION:
+// The same commit gives the same observation whenever it is read. Blocks; memory is about 150 bytes a commit and some 20 MB of contents. FAILED_PRECONDITION:
 // the clone is empty, shallow, or lacks contents; RESOURCE_EXHAUSTED: a commit changes more than can be told; else what `emit` returns.
 absl::StatusOr<ManifestImportSummary> ImportManifests(const GitRepository& repository,
                                                       const ManifestImportOptions& options,

@@ -77,6 +77,7 @@ TEST_F(ManifestImportTest, TellsWhatEachCommitChanged) {
   const std::string same = Commit("a", "kustomization.yaml", "# said otherwise\nimages: [{name: r/a, newTag: '2'}]\n");
   const std::string broken = Commit("a", "kustomization.yaml", "images: [\n");
   const std::string worse = Commit("a", "kustomization.yaml", "images: [[\n");
+  const std::string emptied = Commit("a", "kustomization.yaml", "images: []\n");
   const std::string healed = Tag("a", "3");
   git_.Git("rm -q -r apps");
   git_.Git("commit -q -m gone");
@@ -88,11 +89,12 @@ TEST_F(ManifestImportTest, TellsWhatEachCommitChanged) {
   EXPECT_EQ(Changes(same), "") << "only what the images are counts";
   EXPECT_THAT(Changes(broken), HasSubstr("a=?kustomization.yaml:"));
   EXPECT_EQ(Changes(worse), "");
+  EXPECT_EQ(Changes(emptied), "a=") << "it can be read again";
   EXPECT_EQ(Changes(healed), "a=r/a:3");
   EXPECT_EQ(Changes(git_.Sha("HEAD")), "apps/b=");
-  EXPECT_EQ(summary_.commits, 9);
+  EXPECT_EQ(summary_.commits, 10);
   EXPECT_EQ(summary_.folders, 2);
-  EXPECT_EQ(summary_.changes, 6);
+  EXPECT_EQ(summary_.changes, 7);
   EXPECT_EQ(summary_.problems, 1);
   EXPECT_THAT(summary_.last_problem, HasSubstr("a at " + broken.substr(0, 12)));
 }

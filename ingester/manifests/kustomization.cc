@@ -21,15 +21,15 @@ std::string Changed(const YamlNode& entry, absl::string_view image) {
 
 }  // namespace
 
-std::vector<std::string> ListedFiles(const YamlNode& kustomization) {
-  std::vector<std::string> files;
+std::set<std::string> ListedFiles(const YamlNode& kustomization) {
+  std::set<std::string> files;
   const YamlNode* resources = kustomization.Find("resources");
   if (resources == nullptr) return files;
   for (const YamlNode& resource : resources->items) {
     if (!resource.is_scalar()) continue;
     absl::string_view name = resource.scalar;
     if (name.substr(0, 2) == "./") name.remove_prefix(2);
-    files.emplace_back(name);
+    files.emplace(name);
   }
   return files;
 }

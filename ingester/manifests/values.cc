@@ -1,8 +1,8 @@
 #include "ingester/manifests/values.h"
 
-#include <algorithm>
-
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "ingester/manifests/image_text.h"
 
 namespace headway {
@@ -35,17 +35,21 @@ std::string ImageOf(const YamlNode& holder, const YamlNode& image) {
 
 YamlNode MergeValues(const YamlNode& base, const YamlNode& over) {
   if (!base.is_map() || !over.is_map()) return over.is_null() ? base : over;
+  absl::flat_hash_map<absl::string_view, const YamlNode*> laid;
+  for (const YamlField& field : over.fields) laid.emplace(field.key, &field.value);
   YamlNode merged = base;
-  for (const YamlField& field : over.fields) {
-    const auto known = std::find_if(merged.fields.begin(), merged.fields.end(),
-                                    [&](const YamlField& other) { return other.key == field.key; });
-    if (known == merged.fields.end()) {
+  merged.fields.clear();
+  for (const YamlField& field : base.fields) {
+    const auto found = laid.find(field.key);
+    if (found == laid.end()) {
       merged.fields.push_back(field);
-    } else if (field.value.is_null()) {
-      merged.fields.erase(known);
-    } else {
-      known->value = MergeValues(known->value, field.value);
+    } else if (!found->second->is_null()) {
+      merged.fields.push_back({field.key, MergeValues(field.value, *found->second)});
     }
+    if (found != laid.end()) laid.erase(found);
+  }
+  for (const YamlField& field : over.fields) {
+    if (laid.contains(field.key)) merged.fields.push_back(field);
   }
   return merged;
 }

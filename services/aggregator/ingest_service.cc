@@ -75,9 +75,8 @@ bool IngestServiceImpl::Store(const v1::IngestRequest& request, grpc::CallbackSe
   job.done = [this, batch, done = std::move(done)](const absl::Status& status) {
     if (!status.ok()) return done(status);
     Count(batch->response());
-    const bool is_new = batch->response().stored() > 0;
+    if (batch->response().stored() > 0 && on_stored_) on_stored_();
     done(std::move(batch->response()));
-    if (is_new && on_stored_) on_stored_();
   };
   return pool_.Submit(std::move(job), of_stream);
 }

@@ -153,11 +153,15 @@ TEST_F(IngestServiceTest, ListsWhatIsDeclaredBeforeItIsFolded) {
   request.set_source("argocd:main");
   request.set_after(std::string(2000, 'x'));
   EXPECT_EQ(list(request, &response).error_message(), "after: is longer than 1024 bytes");
-  request.set_after("argocd/app-0");
+  request.set_after("nothing");
+  EXPECT_EQ(list(request, &response).error_message(), "after: is not what a page said in next");
+  request.clear_after();
   ASSERT_TRUE(list(request, &response).ok());
-  ASSERT_EQ(response.streams_size(), 1);
-  EXPECT_EQ(response.streams(0).stream(), "argocd/app-1");
+  ASSERT_EQ(response.streams_size(), 2);
   EXPECT_EQ(response.streams(0).version(), 7u);
+  request.set_after(response.next());
+  ASSERT_TRUE(list(request, &response).ok());
+  EXPECT_EQ(response.streams_size(), 0);
   EXPECT_EQ(response.next(), "");
 }
 

@@ -15,6 +15,7 @@ constexpr int kMaxRecords = 2000;
 constexpr size_t kMaxBytes = 2 << 20;
 constexpr absl::Duration kFirstPause = absl::Milliseconds(100);
 constexpr absl::Duration kLongestPause = absl::Seconds(5);
+constexpr absl::Duration kAskEvery = absl::Minutes(1);
 
 }  // namespace
 
@@ -59,20 +60,25 @@ absl::Status ApplicationFeed::Add(v1::Observation observation) {
   batch_bytes_ += observation.ByteSizeLong() + 8;
   *batch_.add_observations() = std::move(observation);
   if (batch_.observations_size() < kMaxRecords && batch_bytes_ < kMaxBytes) return absl::OkStatus();
-  return Deliver();
+  return Send();
 }
 
-absl::Status ApplicationFeed::Insist(absl::FunctionRef<absl::Status()> call,
-                                     absl::FunctionRef<bool(const absl::Status&)> is_final) {
+// Whatever the failure is, the batch stays: what is wrong may be an address, a role, or a schema that is being changed, and what was seen must not be lost by it.
+absl::Status ApplicationFeed::Send() {
   absl::Duration pause = kFirstPause;
   bool has_failed = false;
-  while (true) {
-    const absl::Status status = call();
-    if (absl::IsCancelled(status) || (!status.ok() && is_final(status))) return status;
-    if (status.ok()) break;
+  while (!batch_.observations().empty()) {
+    const absl::StatusOr<v1::IngestResponse> response = client_->Send(batch_);
+    if (response.ok()) {
+      Count(*response);
+      batch_.clear_observations();
+      batch_bytes_ = 0;
+      break;
+    }
+    if (absl::IsCancelled(response.status())) return response.status();
     instruments_->retries.Increment();
     if (!std::exchange(has_failed, true)) {
-      LogWarning("observations wait for the store", {{"instance", options_.instance}, {"cause", status}});
+      LogWarning("observations wait for the store", {{"instance", options_.instance}, {"cause", response.status()}});
     }
     if (!timing_->Sleep(pause * (0.5 + 0.5 * timing_->Fraction()))) return absl::CancelledError("stopping");
     pause = std::min(pause * 2, kLongestPause);
@@ -81,18 +87,20 @@ absl::Status ApplicationFeed::Insist(absl::FunctionRef<absl::Status()> call,
   return absl::OkStatus();
 }
 
-// Whatever the failure is, the batch stays: what is wrong may be an address, a role, or a schema that is being changed, and what was seen must not be lost by it.
+// What could not be asked when the list was complete is asked again with a later delivery: the watch does not wait for it.
 absl::Status ApplicationFeed::Deliver() {
-  if (batch_.observations().empty()) return absl::OkStatus();
-  const auto send = [this] {
-    const absl::StatusOr<v1::IngestResponse> response = client_->Send(batch_);
-    if (response.ok()) Count(*response);
-    return response.status();
-  };
-  if (absl::Status status = Insist(send, [](const absl::Status&) { return false; }); !status.ok()) return status;
-  batch_.clear_observations();
-  batch_bytes_ = 0;
-  return absl::OkStatus();
+  if (absl::Status status = Send(); !status.ok()) return status;
+  if (unretired_.empty() || timing_->Elapsed() < ask_at_) return absl::OkStatus();
+  ask_at_ = timing_->Elapsed() + kAskEvery;
+  const absl::Status status = RetireVanished();
+  if (absl::IsCancelled(status)) return status;
+  if (status.ok()) {
+    unretired_.clear();
+  } else {
+    LogWarning("what was deleted while nobody watched stays declared until it can be asked for",
+               {{"instance", options_.instance}, {"cause", status}});
+  }
+  return Send();
 }
 
 absl::Status ApplicationFeed::ListEnds(bool is_whole, absl::string_view version) {
@@ -100,43 +108,27 @@ absl::Status ApplicationFeed::ListEnds(bool is_whole, absl::string_view version)
   for (v1::Observation& declaration : known_.TakeUnlisted()) {
     if (absl::Status status = Add(ObserveGone(std::move(declaration))); !status.ok()) return status;
   }
-  if (!has_retired_) {
-    if (absl::Status status = RetireVanished(version); !status.ok()) return status;
-  }
+  // What goes from here on is seen.
+  if (!std::exchange(has_listed_, true)) unretired_ = std::string(version);
   return Deliver();
 }
 
-// What is only tidied up by this must not keep the watch from going on, where the service does not know the question.
-absl::Status ApplicationFeed::RetireVanished(absl::string_view version) {
+absl::Status ApplicationFeed::RetireVanished() {
   v1::ListStreamsRequest request;
   request.set_source(absl::StrCat("argocd:", options_.instance));
   request.set_namespace_(name_space_);
   do {
-    v1::ListStreamsResponse page;
-    const auto ask = [&] {
-      absl::StatusOr<v1::ListStreamsResponse> answer = client_->ListStreams(request);
-      if (answer.ok()) page = *std::move(answer);
-      return answer.status();
-    };
-    const auto is_final = [](const absl::Status& status) {
-      return absl::IsUnimplemented(status) || absl::IsInvalidArgument(status);
-    };
-    const absl::Status status = Insist(ask, is_final);
-    if (absl::IsCancelled(status)) return status;
-    if (!status.ok()) {
-      LogWarning("applications that were deleted while nobody watched stay declared", {{"cause", status}});
-      return absl::OkStatus();
-    }
-    for (v1::StreamDeclaration& stream : *page.mutable_streams()) {
-      if (known_.MayBeThere(stream.stream()) || !argocd::WasDeclaredBy(stream, version)) continue;
+    absl::StatusOr<v1::ListStreamsResponse> page = client_->ListStreams(request);
+    if (!page.ok()) return page.status();
+    for (v1::StreamDeclaration& stream : *page->mutable_streams()) {
+      if (known_.MayBeThere(stream.stream()) || !argocd::WasDeclaredBy(stream, unretired_)) continue;
       v1::Observation declaration;
       declaration.set_source(request.source());
       *declaration.mutable_stream() = std::move(stream);
       if (absl::Status added = Add(ObserveGone(std::move(declaration))); !added.ok()) return added;
     }
-    request.set_after(page.next());
+    request.set_after(page->next());
   } while (!request.after().empty());
-  has_retired_ = true;
   return absl::OkStatus();
 }
 

@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "absl/functional/function_ref.h"
 #include "headway/v1/ingest.pb.h"
 #include "ingester/argocd/application_decoder.h"
 #include "ingester/argocd/observe_application.h"
@@ -32,10 +31,9 @@ class ApplicationFeed : public kubernetes::ObjectSink {
 
  private:
   absl::Status Add(v1::Observation observation);
-  // Calls the service until it answers. CANCELLED: stopping. Any other failure: one that will not get better, which only a caller with an `is_final` asks about.
-  absl::Status Insist(absl::FunctionRef<absl::Status()> call, absl::FunctionRef<bool(const absl::Status&)> is_final);
-  // What another process declared, and a list of this version lacks, is gone.
-  absl::Status RetireVanished(absl::string_view version);
+  absl::Status Send();
+  // Says of what another process declared, and the first list lacked, that it is gone. Statuses of IngestClient.
+  absl::Status RetireVanished();
   void Count(const v1::IngestResponse& response);
 
   const ArgoOptions options_;
@@ -46,7 +44,9 @@ class ApplicationFeed : public kubernetes::ObjectSink {
   WatchInstruments* const instruments_;
   ApplicationDecoder decoder_;
   KnownApplications known_;
-  bool has_retired_ = false;  // all that went before this process began
+  bool has_listed_ = false;
+  std::string unretired_;  // the first whole list's version, until what it lacked is retired
+  absl::Duration ask_at_;  // as the timing's Elapsed: not before
   v1::IngestRequest batch_;
   size_t batch_bytes_ = 0;
 };

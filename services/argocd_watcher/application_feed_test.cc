@@ -34,6 +34,9 @@ std::string Application(absl::string_view name, int syncs, int version = 1) {
                       absl::StrJoin(history, ","), "]}}");
 }
 
+// The version of a declaration that was made from an object of this resource version.
+uint64_t Declared(uint64_t resource_version) { return uint64_t{29'000'000} << 38 | resource_version; }
+
 // The service: a sink, and what was declared before.
 class FakeClient : public IngestClient {
  public:
@@ -180,35 +183,52 @@ TEST_F(ApplicationFeedTest, WhatANewListLacksIsGone) {
 }
 
 TEST_F(ApplicationFeedTest, WhatWentWhileNobodyWatchedIsRetiredOnce) {
-  client_.declared = {{"argocd/a", 7}, {"argocd/b", 7}, {"argocd/c", 101}, {"argocd/d", 100}};
+  client_.declared = {{"argocd/a", Declared(7)},
+                      {"argocd/b", Declared(7)},
+                      {"argocd/c", Declared(101)},
+                      {"argocd/d", Declared(100)},
+                      {"argocd/e", 7}};
   feed_.ListBegins();
   ASSERT_TRUE(Take(Application("a", 0)).ok());
   ASSERT_TRUE(feed_.ListEnds(false, "100").ok());
   EXPECT_THAT(client_.asked, IsEmpty()) << "some of the list could not be read";
   feed_.ListBegins();
   ASSERT_TRUE(Take(Application("a", 0)).ok());
-  client_.failures = {absl::UnavailableError("no store")};
   ASSERT_TRUE(feed_.ListEnds(true, "100").ok());
-  EXPECT_THAT(News(), ElementsAre("a", "xb", "xd")) << "c is newer than the list";
-  EXPECT_EQ(sink_.observations().back().stream().version(), 101u);
-  EXPECT_THAT(client_.asked, ElementsAre("argocd:main argocd ", "argocd:main argocd ", "argocd:main argocd argocd/a",
-                                         "argocd:main argocd argocd/b", "argocd:main argocd argocd/c"));
+  EXPECT_THAT(News(), ElementsAre("a", "xb", "xd")) << "c is newer than the list, and e is no Application's";
+  EXPECT_EQ(sink_.observations().back().stream().version(), Declared(101));
+  EXPECT_THAT(client_.asked,
+              ElementsAre("argocd:main argocd ", "argocd:main argocd argocd/a", "argocd:main argocd argocd/b",
+                          "argocd:main argocd argocd/c", "argocd:main argocd argocd/d"));
   feed_.ListBegins();
   ASSERT_TRUE(Take(Application("a", 0)).ok());
   ASSERT_TRUE(feed_.ListEnds(true, "200").ok());
   EXPECT_THAT(client_.asked, SizeIs(5));
 }
 
-TEST_F(ApplicationFeedTest, AServiceThatDoesNotKnowTheQuestionDoesNotStopTheWatch) {
-  client_.failures = {absl::UnimplementedError("what?")};
+TEST_F(ApplicationFeedTest, TheWatchDoesNotWaitForWhatCannotBeAskedAndItIsAskedLater) {
+  client_.declared = {{"argocd/b", Declared(7)}, {"argocd/new", Declared(150)}};
+  client_.failures = {absl::UnavailableError("no room"), absl::UnimplementedError("what?")};
   feed_.ListBegins();
   ASSERT_TRUE(Take(Application("a", 0)).ok());
-  EXPECT_TRUE(feed_.ListEnds(true, "100").ok());
+  ASSERT_TRUE(feed_.ListEnds(true, "100").ok());
   EXPECT_THAT(News(), ElementsAre("a"));
+  EXPECT_THAT(client_.asked, SizeIs(1));
+  ASSERT_TRUE(Take(Application("new", 0, 150)).ok());
+  EXPECT_THAT(client_.asked, SizeIs(1)) << "not again at once";
+  timing_.elapsed += absl::Minutes(1);
+  ASSERT_TRUE(feed_.Deliver().ok());
+  EXPECT_THAT(client_.asked, SizeIs(2));
+  timing_.elapsed += absl::Minutes(1);
+  ASSERT_TRUE(feed_.Deliver().ok());
+  EXPECT_THAT(News(), ElementsAre("new", "xb"));
+  timing_.elapsed += absl::Minutes(1);
+  ASSERT_TRUE(feed_.Deliver().ok());
+  EXPECT_THAT(client_.asked, SizeIs(4)) << "two pages, and then no more";
 }
 
 TEST_F(ApplicationFeedTest, AListWhoseVersionIsNoNumberRetiresNothing) {
-  client_.declared = {{"argocd/b", 7}};
+  client_.declared = {{"argocd/b", Declared(7)}};
   feed_.ListBegins();
   ASSERT_TRUE(feed_.ListEnds(true, "abc").ok());
   EXPECT_THAT(News(), IsEmpty());

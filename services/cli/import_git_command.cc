@@ -7,21 +7,17 @@
 #include "absl/time/clock.h"
 #include "ingester/git/import.h"
 #include "services/cli/author_key.h"
+#include "services/cli/clone_import.h"
 #include "services/cli/commands.h"
 #include "services/cli/connection.h"
-#include "services/cli/delivery_report.h"
 #include "services/cli/entity_ref.h"
-#include "services/cli/observation_output.h"
 #include "services/cli/progress.h"
 
 namespace headway {
 namespace {
 
-struct GitFlags {
-  std::string path;
+struct GitFlags : CloneImportFlags {
   std::string entity;
-  std::string repository;
-  std::string out;
   std::vector<std::string> also;
   std::vector<std::string> tag_patterns;
   std::vector<std::string> prefixes;
@@ -32,7 +28,6 @@ struct GitFlags {
   bool paths = false;
   bool keep_entity = false;
   bool replace = false;
-  absl::Duration retry_for = absl::Minutes(2);
 };
 
 // "localhost/home/me/project" for a repository that has no remote.
@@ -101,38 +96,19 @@ int Import(const CliContext& context, const GitFlags& flags) {
   if (!repository.ok()) return ReportError(context, repository.status());
   absl::StatusOr<GitImportOptions> options = OptionsFrom(flags, **repository);
   if (!options.ok()) return ReportError(context, options.status());
-  const absl::Time begin = absl::Now();
-  FaultPrinter faults(options->repository);
-  auto output = !flags.out.empty() ? WriteObservations(context, flags.out)
-                                   : SendObservations(context, flags.retry_for,
-                                                      [&](const RejectedRecord& record) { faults.Print(record); });
-  if (!output.ok()) return ReportError(context, output.status());
-
-  Stage stage;
-  Progress progress(*context.err, [&](absl::Duration) {
-    return absl::StrCat(stage.Format(), "  (", WithThousands((*output)->counts().acknowledged()), " records stored)");
-  });
-  faults.PrintTo(&progress);
-  GitImportProgress stages;
-  stages.report = [&](absl::string_view name, int64_t count) { stage.Report(name, count); };
-  const auto emit = [&](v1::Observation observation) { return (*output)->Add(std::move(observation)); };
-  absl::StatusOr<GitImportSummary> summary = ImportGit(**repository, *options, emit, stages);
-  const absl::Status finished = (*output)->Finish();
-  progress.Stop();
-  if (!summary.ok()) return ReportError(context, finished.ok() ? summary.status() : finished);
-  PrintSummary(*options, *summary, *context.err);
-  if (!flags.out.empty()) {
-    if (!finished.ok()) return ReportError(context, finished);
-    *context.err << WithThousands((*output)->counts().stored) << " observations written\n";
-    return kExitOk;
-  }
-  return ReportDelivery(context, (*output)->counts(), 0, absl::Now() - begin, finished);
+  GitImportSummary found;
+  const auto read = [&](const CloneReading& reading) {
+    const auto summary = ImportGit(**repository, *options, reading.emit, {reading.report});
+    if (summary.ok()) found = *summary;
+    return summary.status();
+  };
+  return ImportClone(context, flags, options->repository, read,
+                     [&](std::ostream& err) { PrintSummary(*options, found, err); });
 }
 
 void AddOptions(Command command, GitFlags* flags) {
-  command.Positional("PATH", &flags->path, "A clone, with or without a working tree");
+  AddCloneOptions(command, "A clone, with or without a working tree", flags);
   command.Option("--entity", &flags->entity, "The entity that it belongs to, kind:namespace/name", /*required=*/true);
-  command.Option("--repository", &flags->repository, "host/owner/name; else from the URL of the remote");
   command.Option("--tag-pattern", &flags->tag_patterns,
                  "GLOB=ENVIRONMENT: tags that are deployments, in place of v1.2.3 and 1.2.3; may be repeated");
   command.Option("--environment", &flags->environment, "Environment of release tags, without --tag-pattern");
@@ -146,9 +122,6 @@ void AddOptions(Command command, GitFlags* flags) {
   command.Flag("--replace", &flags->replace, "Hold over earlier imports that said otherwise about the same tags");
   command.Option("--complete-until", &flags->complete_until,
                  "How far the clone is complete; else its last fetch, or newest commit");
-  command.Option("--out", &flags->out,
-                 "Write observations to this file (\"-\": standard output) in place of sending them");
-  command.Option("--retry-for", &flags->retry_for, "How long to retry while the server is away or full");
 }
 
 }  // namespace

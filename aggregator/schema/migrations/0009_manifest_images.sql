@@ -37,4 +37,4 @@ CREATE INDEX deployed_manifests_by_revision ON dora.deployed_manifests (reposito
 -- What is there already and was left open without an image is looked at again, so that it is found when manifests come.
 INSERT INTO dora.object_work (unit, kind, stream_id, object_key)
   SELECT s.id, 4, s.id, s.key FROM (SELECT ('x' || encode(substring(deployment_key FROM 1 FOR 8), 'hex'))::bit(64)::bigint AS id, deployment_key AS key
-    FROM dora.deployments WHERE source_revision = '' AND images = '{}' AND clues) s ORDER BY s.id;
+    FROM dora.deployments WHERE (source_revision = '' OR found_by = 5) AND images = '{}' AND clues) s ORDER BY s.id;

@@ -137,7 +137,7 @@ export type ListStreamsRequest = Message<"headway.v1.ListStreamsRequest"> & {
   namespace: string;
 
   /**
-   * ListStreamsResponse.next of the page before. Empty: the first page.
+   * ListStreamsResponse.next of the page before. Empty: the first page. At most 1,024 bytes, as the others.
    *
    * @generated from field: string after = 3;
    */
@@ -165,7 +165,7 @@ export type ListStreamsResponse = Message<"headway.v1.ListStreamsResponse"> & {
   streams: StreamDeclaration[];
 
   /**
-   * What to ask for the next page with, which may be empty. Empty: this was the last one.
+   * What to ask for the next page with, which may have no streams. Empty: this was the last one.
    *
    * @generated from field: string next = 2;
    */
@@ -209,9 +209,10 @@ export const IngestService: GenService<{
     output: typeof IngestResponseSchema;
   },
   /**
-   * The streams (Applications, pipelines) that a source has declared and that are not gone, in order of their names, as of all
-   * that is acknowledged. A source that was away finds with them what went meanwhile, and says so.
-   * Errors: INVALID_ARGUMENT when a field is missing or too long, RESOURCE_EXHAUSTED and UNAVAILABLE as Ingest.
+   * The streams (Applications, pipelines) that a source has declared and that are not gone, as of all that was acknowledged
+   * when the first page was asked for. A source that was away finds with them what went meanwhile, and says so. A stream that is
+   * declared again while pages are read may come twice.
+   * Errors: INVALID_ARGUMENT when a field is missing, too long or no token of a page; RESOURCE_EXHAUSTED and UNAVAILABLE as Ingest.
    *
    * @generated from rpc headway.v1.IngestService.ListStreams
    */

@@ -1159,7 +1159,7 @@ export type ManifestRevision = Message<"headway.v1.ManifestRevision"> & {
   skip: string;
 
   /**
-   * The depth of that one, less than `depth`.
+   * The depth of that one, less than `depth`. Another one than it has hides what was told further back.
    *
    * @generated from field: int64 skip_depth = 7;
    */
@@ -1194,14 +1194,14 @@ export const ManifestRevisionSchema: GenMessage<ManifestRevision> = /*@__PURE__*
  */
 export type ManifestFolder = Message<"headway.v1.ManifestFolder"> & {
   /**
-   * The folder from the repository's root, with "/" between segments, none at the ends. Empty: the root.
+   * The folder from the repository's root, with "/" between segments, none at the ends. Empty: the root. At most 1,024 bytes.
    *
    * @generated from field: string path = 1;
    */
   path: string;
 
   /**
-   * Images, "repository:tag" or "repository@digest", in any order. Empty: none (any more). At most 1,000.
+   * Images, "repository:tag" or "repository@digest", in any order. Empty: none (any more). At most 1,000 of 512 bytes.
    *
    * @generated from field: repeated string images = 2;
    */

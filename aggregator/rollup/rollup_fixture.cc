@@ -10,28 +10,40 @@
 #include "gtest/gtest.h"
 
 namespace headway::testing {
+namespace {
+
+// A stream that nothing names any more keeps a row that says nothing.
+constexpr char kStreamsThatAreNamed[] =
+    "(SELECT source, stream, declared, deleted, name, namespace, instance, own_entity_ref, labels, "
+    "destination_cluster, destination_namespace, project, repositories, not_counted, terms, entities, since, "
+    "mapped_by, because, reason, next_step, environment, tier, asks_rules FROM dora.known_streams k WHERE declared OR "
+    "EXISTS (SELECT FROM dora.stream_mappings m WHERE m.source = k.source AND m.stream = k.stream) OR EXISTS (SELECT "
+    "FROM dora.deployments d WHERE d.source = k.source AND d.stream = k.stream))";
+
+// An entity that nothing is left of has a version and nothing else.
+constexpr char kEntitiesThatAreLeft[] =
+    "(SELECT entity_ref, declared, title, image, last_finished, last_opening, open_links FROM dora.entities e WHERE "
+    "declared OR EXISTS (SELECT FROM dora.deployments d WHERE d.entity_ref = e.entity_ref) OR EXISTS (SELECT FROM "
+    "dora.incidents i WHERE i.entity_ref = e.entity_ref))";
+
+}  // namespace
 
 std::vector<std::string> FactTables() {
-  return {
-      "dora.deployments", "dora.changes", "dora.failures", "dora.rework", "dora.incidents", "dora.pull_requests",
-      "dora.stream_heads", "dora.entity_repositories", "dora.entity_aliases", "dora.stream_mappings",
-      "dora.environment_rules", "dora.sources", "dora.source_problems", "dora.source_entities", "dora.entity_sources",
-      "dora.awaited_commits", "dora.artefacts", "dora.deployed_images", "dora.deployed_prefixes",
-      "dora.manifest_revisions", "dora.manifest_images", "dora.deployed_manifests", "dora.image_tag_rules", "dora.gaps",
-      "dora.mapping_rules", "dora.entity_annotations", "dora.entity_claims", "dora.entity_relations",
-      // A stream that nothing names any more keeps a row that says nothing.
-      "(SELECT source, stream, declared, deleted, name, namespace, instance, own_entity_ref, labels, "
-      "destination_cluster, "
-      "destination_namespace, project, repositories, not_counted, terms, entities, since, mapped_by, because, reason, "
-      "next_step, environment, tier, asks_rules FROM dora.known_streams k WHERE declared OR EXISTS (SELECT FROM "
-      "dora.stream_mappings m WHERE m.source = k.source AND m.stream = k.stream) OR EXISTS (SELECT FROM "
-      "dora.deployments d "
-      "WHERE d.source = k.source AND d.stream = k.stream))",
-      // An entity that nothing is left of has a version and nothing else.
-      "(SELECT entity_ref, declared, title, image, last_finished, last_opening, open_links FROM dora.entities e WHERE "
-      "declared OR EXISTS "
-      "(SELECT FROM dora.deployments d WHERE d.entity_ref = e.entity_ref) OR EXISTS (SELECT FROM dora.incidents i "
-      "WHERE i.entity_ref = e.entity_ref))"};
+  return {"dora.deployments",       "dora.changes",
+          "dora.failures",          "dora.rework",
+          "dora.incidents",         "dora.pull_requests",
+          "dora.stream_heads",      "dora.entity_repositories",
+          "dora.entity_aliases",    "dora.stream_mappings",
+          "dora.environment_rules", "dora.sources",
+          "dora.source_problems",   "dora.source_entities",
+          "dora.entity_sources",    "dora.awaited_commits",
+          "dora.artefacts",         "dora.deployed_images",
+          "dora.deployed_prefixes", "dora.manifest_revisions",
+          "dora.manifest_images",   "dora.deployed_manifests",
+          "dora.image_tag_rules",   "dora.gaps",
+          "dora.mapping_rules",     "dora.entity_annotations",
+          "dora.entity_claims",     "dora.entity_relations",
+          kStreamsThatAreNamed,     kEntitiesThatAreLeft};
 }
 
 Installation::Installation(int connections)

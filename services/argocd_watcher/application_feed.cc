@@ -92,7 +92,7 @@ absl::Status ApplicationFeed::Deliver() {
   if (absl::Status status = Send(); !status.ok()) return status;
   if (unretired_.empty() || timing_->Elapsed() < ask_at_) return absl::OkStatus();
   ask_at_ = timing_->Elapsed() + kAskEvery;
-  const absl::Status status = RetireVanished();
+  absl::Status status = RetireVanished();
   if (absl::IsCancelled(status)) return status;
   if (status.ok()) {
     unretired_.clear();

@@ -97,11 +97,13 @@ void SendSteadily(const LoadOptions& options, Share& share, Sender& sender, absl
 nlohmann::json Load(const LoadOptions& options) {
   const Entities entities(options.entities, options.law != "zipf");
   std::vector<std::unique_ptr<Sender>> senders;
+  senders.reserve(static_cast<size_t>(options.senders));
   for (int i = 0; i < options.senders; ++i) senders.push_back(std::make_unique<Sender>(options.server, i));
   std::vector<Distribution> late(static_cast<size_t>(options.senders));
   auto* ready = new absl::Barrier(options.senders + 1);  // the last to leave deletes it
   const absl::Time now = absl::Now();
   std::vector<std::thread> threads;
+  threads.reserve(static_cast<size_t>(options.senders));
   for (int i = 0; i < options.senders; ++i) {
     threads.emplace_back([&, i] {
       Share share(options, entities, i);

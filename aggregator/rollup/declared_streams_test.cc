@@ -64,6 +64,33 @@ class DeclaredStreams : public ::testing::Test {
   int pages_ = 0;
 };
 
+TEST_F(DeclaredStreams, TellTheEntityThatTheyWereMappedToBefore) {
+  v1::Observation rule;
+  rule.set_source("configuration");
+  rule.mutable_mapping_rule()->set_id("r");
+  rule.mutable_mapping_rule()->set_version(1);
+  rule.mutable_mapping_rule()->mutable_where()->set_stream("two/y");
+  rule.mutable_mapping_rule()->set_entity_ref("component:default/mapped");
+  v1::Observation deployment;
+  deployment.set_source("argocd:a");
+  deployment.mutable_deployment()->set_key("d1");
+  deployment.mutable_deployment()->set_entity_ref("component:default/named");
+  deployment.mutable_deployment()->set_stream("two/y");
+  deployment.mutable_deployment()->set_environment("prod");
+  deployment.mutable_deployment()->set_phase(v1::Deployment::SUCCEEDED);
+  deployment.mutable_deployment()->mutable_finished_at()->set_seconds(1'770'000'000);
+  installation_.Ingest({rule});
+  installation_.Drain();
+  installation_.Ingest({deployment});
+  installation_.Drain();
+  const std::string version = "SELECT version FROM dora.entities WHERE entity_ref = 'component:default/mapped'";
+  const std::string before = installation_.Query(version);
+  EXPECT_NE(installation_.Query("SELECT 1 FROM dora.known_streams WHERE entities = '{component:default/mapped}'"), "");
+  installation_.Ingest({Declaration("argocd:a", "two", "y")});
+  installation_.Drain();
+  EXPECT_NE(installation_.Query(version), before) << "that it has a source of deployments is new";
+}
+
 TEST_F(DeclaredStreams, AreThoseThatHoldWhetherTheyAreFoldedOrNot) {
   installation_.Ingest({Declaration("argocd:a", "one", "x"), Declaration("argocd:a", "two", "y"),
                         Declaration("argocd:a", "two", "z"), Declaration("argocd:b", "one", "x")});

@@ -165,6 +165,22 @@ TEST(SourceStatuses, WorkersWhoseConnectionsBreakForgetNoneThatIsNeeded) {
   EXPECT_EQ(Difference(AllAtOnce(statuses), installation.Dump()), "");
 }
 
+TEST(SourceStatuses, OneThatNamesAnAliasTellsOfTheEntity) {
+  Installation installation;
+  v1::Observation entity;
+  entity.set_source("catalog:portal");
+  entity.mutable_entity()->set_entity_ref("component:default/new");
+  entity.mutable_entity()->add_aliases("component:default/e0");
+  installation.Ingest({entity});
+  installation.Drain();
+  const std::string version = "SELECT version FROM dora.entities WHERE entity_ref = 'component:default/new'";
+  const int64_t before = Number(installation, version);
+  std::mt19937_64 random(5);
+  installation.Ingest({Status("argocd:a", v1::SourceStatus::DEPLOYMENTS, 1, random)});
+  installation.Drain();
+  EXPECT_GT(Number(installation, version), before) << "who keeps the entity is not told that it has a source";
+}
+
 TEST(SourceStatuses, NothingElseCanBeForgotten) {
   Installation installation;
   installation.Ingest(Deployments(3));

@@ -11,7 +11,7 @@ class transaction_base;
 
 namespace headway {
 
-// Locks them, makes the rows that are missing, and counts their versions up. '' is left out.
+// Locks them, and those that they are aliases of, makes the rows that are missing, and counts their versions up. '' is left out.
 void TouchEntities(pqxx::transaction_base& tx, std::set<std::string> refs);
 
 }  // namespace headway

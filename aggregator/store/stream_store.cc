@@ -200,7 +200,14 @@ void WriteStreams(pqxx::transaction_base& tx, const std::vector<StreamFact>& str
   for (const StreamFact& stream : streams) names.emplace(stream.source, stream.stream);
   EnsureStreams(tx, names);
   absl::flat_hash_map<ObjectKey, StreamFact> known;
-  for (KnownStream& stream : LoadStreams(tx, KeysOf(names))) known.emplace(stream.key, std::move(stream.fact));
+  // Only what is declared tells entities of a source.
+  std::set<std::string> touched;
+  for (KnownStream& stream : LoadStreams(tx, KeysOf(names))) {
+    for (const StreamSpan& span : stream.target.spans) {
+      if (!stream.fact.exists) touched.insert(span.entity_ref);
+    }
+    known.emplace(stream.key, std::move(stream.fact));
+  }
   FactRows rows;
   for (const StreamFact& now : streams) {
     const ObjectKey key = StreamObjectKey(now.source, now.stream);
@@ -211,6 +218,7 @@ void WriteStreams(pqxx::transaction_base& tx, const std::vector<StreamFact>& str
   }
   rows.Flush(tx);
   EnqueueDeploymentsOf(tx, recounted);
+  TouchEntities(tx, touched);
 }
 
 void ResolveStreams(pqxx::transaction_base& tx, const RuleSet& rules, const std::vector<ObjectKey>& keys, bool touch) {

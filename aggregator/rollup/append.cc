@@ -1,15 +1,14 @@
 #include "aggregator/rollup/append.h"
 
 #include <algorithm>
-#include <optional>
 #include <set>
-#include <tuple>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "aggregator/projection/derive.h"
 #include "aggregator/projection/timeline.h"
+#include "aggregator/rollup/append_rows.h"
 #include "aggregator/rollup/derive_entity.h"
 
 namespace headway {
@@ -17,43 +16,6 @@ namespace {
 
 // Commits that one entity may ship by append in one batch.
 constexpr size_t kMaxShipped = 2000;
-
-const DerivePolicies& Defaults() {
-  static const DerivePolicies* const policies = new DerivePolicies();
-  return *policies;
-}
-
-// The row as far as it follows from the fact alone.
-DeploymentRow RowOf(const DeploymentFact& fact, const Reach& reach) {
-  DeploymentRow row;
-  row.key = fact.key;
-  row.in_scope = fact.tier == Tier::kProduction;
-  row.has_revision = !fact.source_revision.empty();
-  bool by_config = false;
-  row.identity = IdentityOf(fact, RepositoryOf(fact.repository, reach.repositories()), &by_config);
-  if (fact.phase == Phase::kPending) {
-    row.started = fact.started;
-    row.finished = absl::InfiniteFuture();
-    return row;
-  }
-  const Finish finish = FinishOf(fact, Defaults());
-  row.finished = finish.at;
-  row.started = fact.started == absl::InfinitePast() ? finish.at : fact.started;
-  row.failed_attempt = finish.failed;
-  return row;
-}
-
-// A deployment that goes on in its place and not back in time: a pending one that comes to its end, or one whose end is known to be later. One that is of
-// another commit than was thought does not: the one before may be awaited for it.
-bool IsContinued(const StoredDeployment& before, const StoredDeployment& after) {
-  const bool same_commit =
-      before.fact.source_revision == after.fact.source_revision && before.fact.repository == after.fact.repository;
-  if (!before.fact.source_revision.empty() && !same_commit) return false;
-  const absl::Time earliest = before.fact.phase == Phase::kPending ? before.fact.started : before.row.finished;
-  return after.fact.phase != Phase::kPending && before.fact.environment == after.fact.environment &&
-         before.fact.stream == after.fact.stream && before.fact.source == after.fact.source &&
-         FinishOf(after.fact, Defaults()).at >= earliest;
-}
 
 class Appender {
  public:
@@ -69,7 +31,9 @@ class Appender {
     const GraphPlace place = tail_.reach.Locate(RepositoryOf(deployment.fact.repository, tail_.reach.repositories()),
                                                 deployment.fact.source_revision);
     deployment.row.known_commit = place.IsKnown();
+    const std::string told_by = head.source;
     SeeEvent(EventTime(deployment.fact, deployment.row), deployment.fact.source, &head);
+    result_.takes_over |= !told_by.empty() && head.source != told_by;
     if (deployment.fact.phase != Phase::kPending) {
       tail_.end.last_finished = std::max(tail_.end.last_finished, deployment.row.finished);
       if (!deployment.row.failed_attempt) Place(place, &deployment, &head);
@@ -190,7 +154,7 @@ class Appender {
     const StoredDeployment* opener = nullptr;
     for (auto& [roll_out, members] : candidates) {
       std::sort(members.begin(), members.end(), [](const auto* a, const auto* b) { return EarlierOnTimeline(*a, *b); });
-      if (deployment.row.finished - members.back()->row.finished > Defaults().roll_out_window) continue;
+      if (deployment.row.finished - members.back()->row.finished > StoredPolicies().roll_out_window) continue;
       const bool has_stream = std::any_of(members.begin(), members.end(), [&](const StoredDeployment* member) {
         return StreamOf(*member) == StreamOf(deployment);
       });
@@ -248,15 +212,6 @@ class Appender {
   std::set<StreamName> streams_;
 };
 
-// True if the place of the deployment among the numbered ones is another than before. It turning healthy makes none.
-bool Renumbers(const EntityPatch& patch, const DeploymentFact& fact) {
-  const auto number = [](const DeploymentFact& f) { return NumberedOf(f, f.tier == Tier::kProduction); };
-  const auto known = patch.known.find(fact.key);
-  const bool was_numbered = known != patch.known.end() && IsNumbered(known->second.fact);
-  if (!IsNumbered(fact)) return was_numbered;
-  return !was_numbered || number(known->second.fact) != number(fact);
-}
-
 // Gaps before what is appended. *in_between: some of it was synced before what is there, so that a gap that is known may be another.
 std::vector<GapRow> AppendGaps(const EntityPatch& patch, const std::vector<StoredDeployment>& deployments,
                                const TimelineTail& tail, bool* in_between) {
@@ -273,84 +228,6 @@ std::vector<GapRow> AppendGaps(const EntityPatch& patch, const std::vector<Store
 }
 
 }  // namespace
-
-void ApplyPatch(const EntityPatch& patch, StoredEntity* entity) {
-  const auto apply = [](const auto& changes, auto* stored) {
-    std::erase_if(*stored, [&](const auto& one) { return changes.contains(one.fact.key); });
-    for (const auto& [key, value] : changes) {
-      if (value.has_value()) stored->push_back(*value);
-    }
-    std::sort(stored->begin(), stored->end(), [](const auto& a, const auto& b) { return a.fact.key < b.fact.key; });
-  };
-  apply(patch.deployments, &entity->deployments);
-  apply(patch.incidents, &entity->incidents);
-}
-
-Fit FitOf(const LockedEntity& entity, const EntityPatch& patch) {
-  if (!patch.incidents.empty() || entity.end.open_links) return Fit::kWhole;
-  // What was never derived has no rows.
-  if (entity.derivation_version != 0 && entity.derivation_version != kDerivationVersion) return Fit::kWhole;
-  Fit fit = Fit::kAppend;
-  bool renumbered = false;
-  for (const auto& [key, deployment] : patch.deployments) {
-    if (!deployment.has_value()) return Fit::kWhole;
-    renumbered |= Renumbers(patch, deployment->fact);
-    const auto known = patch.known.find(key);
-    if (known != patch.known.end()) {
-      if (!IsContinued(known->second, *deployment)) return Fit::kWhole;
-      if (known->second.fact.phase != Phase::kPending) fit = Fit::kRewind;
-    }
-    if (deployment->fact.phase == Phase::kPending) continue;
-    const Finish finish = FinishOf(deployment->fact, Defaults());
-    const absl::Time started = deployment->fact.started == absl::InfinitePast() ? finish.at : deployment->fact.started;
-    if (started < entity.end.last_opening) return Fit::kWhole;
-    if (finish.at <= entity.end.last_finished) fit = Fit::kRewind;
-  }
-  // What is told late closes gaps, which are no part of what is taken back.
-  return fit == Fit::kRewind && renumbered ? Fit::kWhole : fit;
-}
-
-std::vector<Identity> IdentitiesOf(const EntityPatch& patch, const Reach& reach) {
-  std::set<Identity> identities;
-  for (const auto& [key, deployment] : patch.deployments) {
-    if (deployment->fact.phase != Phase::kPending) identities.insert(RowOf(deployment->fact, reach).identity);
-  }
-  return {identities.begin(), identities.end()};
-}
-
-std::vector<Identity> RunningIdentities(const TimelineTail& tail) {
-  std::set<Identity> identities;
-  for (const auto& [stream, head] : tail.heads) {
-    if (head.running.has_value() && !tail.by_identity.contains(head.running_identity))
-      identities.insert(head.running_identity);
-  }
-  return {identities.begin(), identities.end()};
-}
-
-std::vector<NumberedStream> NumberedStreamsOf(const EntityPatch& patch) {
-  std::set<NumberedStream> streams;
-  const auto see = [&](const DeploymentFact& fact) {
-    if (IsNumbered(fact)) streams.emplace(fact.source, fact.stream);
-  };
-  for (const auto& [key, deployment] : patch.deployments) {
-    if (deployment.has_value() && !Renumbers(patch, deployment->fact)) continue;
-    if (deployment.has_value()) see(deployment->fact);
-    const auto known = patch.known.find(key);
-    if (known != patch.known.end()) see(known->second.fact);
-  }
-  return {streams.begin(), streams.end()};
-}
-
-bool ComesBack(const EntityPatch& patch, const TimelineTail& tail) {
-  absl::flat_hash_set<Identity> seen;
-  for (const auto& [key, deployment] : patch.deployments) {
-    if (deployment->fact.phase == Phase::kPending) continue;
-    const Identity identity = RowOf(deployment->fact, tail.reach).identity;
-    const auto runs = tail.by_identity.find(identity);
-    if ((runs != tail.by_identity.end() && !runs->second.empty()) || !seen.insert(identity).second) return true;
-  }
-  return false;
-}
 
 Appended Append(const EntityPatch& patch, TimelineTail* tail) {
   std::vector<StoredDeployment> deployments;

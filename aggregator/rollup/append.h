@@ -49,6 +49,7 @@ struct Appended {
   std::vector<StreamName> streams;  // whose heads are new
   std::vector<ShippedCommit> shipped;
   std::vector<ChangeRow> changes;  // shipped now
+  bool takes_over = false;         // a stream is told of by another source from now on
   // What is shipped says something of what was shipped before, or the first commits ship: the entity is to be derived whole.
   bool whole = false;
 };

@@ -187,7 +187,10 @@ void EntityWriter::Write(const TimelineTail& tail, const Appended& appended, con
   for (const ChangeRow& change : appended.changes) writer_.ReplaceChange(ref, change);
   for (const AwaitedCommit& commit : appended.awaited) writer_.Await(ref, commit);
   for (const StreamName& stream : appended.streams) writer_.ReplaceHead(ref, tail.heads.at(stream));
-  writer_.Bump(ref, kDerivationVersion, tail.end);
+  // What is replaced is pending, which readers do not see.
+  const bool appended_only = rewound == nullptr && appended.failures.empty() && appended.rework.empty() &&
+                             appended.gaps.empty() && appended.changes.empty() && !appended.takes_over;
+  writer_.Bump(ref, kDerivationVersion, tail.end, appended_only);
   ++result_.entities;
 }
 

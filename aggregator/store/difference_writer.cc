@@ -114,6 +114,7 @@ struct DifferenceWriter::Tables {
     std::string entity_ref;
     int derivation_version;
     TimelineEnd end;
+    bool appended;
   };
 
   TableChange deployments = DeploymentsTable();
@@ -218,22 +219,25 @@ struct DifferenceWriter::Tables {
 
   void FlushVersions(pqxx::transaction_base& tx) {
     if (versions.empty()) return;
-    ArrayText refs, derivations, finished, openings, links;
+    ArrayText refs, derivations, finished, openings, links, appended;
     for (const Version& version : versions) {
       refs.Add(version.entity_ref);
       derivations.AddPlain(std::to_string(version.derivation_version));
       finished.Add(TimeText(version.end.last_finished));
       openings.Add(TimeText(version.end.last_opening));
       links.AddPlain(version.end.open_links ? "t" : "f");
+      appended.AddPlain(version.appended ? "t" : "f");
     }
     RunPrepared(
         tx,
         "UPDATE dora.entities e SET version = e.version + 1, derivation_version = u.derivation, last_finished = "
         "u.finished, "
-        "last_opening = u.opening, open_links = u.links "
-        "FROM unnest($1::text[], $2::int[], $3::timestamptz[], $4::timestamptz[], $5::boolean[]) "
-        "u (ref, derivation, finished, opening, links) WHERE e.entity_ref = u.ref",
-        refs.Finish(), derivations.Finish(), finished.Finish(), openings.Finish(), links.Finish());
+        "last_opening = u.opening, open_links = u.links, "
+        "appended_from = CASE WHEN NOT u.appended THEN e.version + 1 WHEN e.appended_to = e.version THEN "
+        "e.appended_from ELSE e.version END, appended_to = e.version + 1 "
+        "FROM unnest($1::text[], $2::int[], $3::timestamptz[], $4::timestamptz[], $5::boolean[], $6::boolean[]) "
+        "u (ref, derivation, finished, opening, links, appended) WHERE e.entity_ref = u.ref",
+        refs.Finish(), derivations.Finish(), finished.Finish(), openings.Finish(), links.Finish(), appended.Finish());
   }
 
   // Hashes, so that a payload tells many entities; a listener that holds none of them has nothing to do.
@@ -306,8 +310,9 @@ void DifferenceWriter::ReplaceIncident(const std::string& entity_ref, const Stor
   tables_->incidents.Insert(EncodeIncident(entity_ref, incident));
 }
 
-void DifferenceWriter::Bump(const std::string& entity_ref, int derivation_version, const TimelineEnd& end) {
-  tables_->versions.push_back({entity_ref, derivation_version, end});
+void DifferenceWriter::Bump(const std::string& entity_ref, int derivation_version, const TimelineEnd& end,
+                            bool appended) {
+  tables_->versions.push_back({entity_ref, derivation_version, end, appended});
 }
 
 void DifferenceWriter::Flush(pqxx::transaction_base& tx) {

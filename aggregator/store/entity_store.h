@@ -70,8 +70,9 @@ class DifferenceWriter {
   void ReplaceIncident(const std::string& entity_ref, const StoredIncident& incident);
   void DeleteIncident(const std::string& entity_ref, const ObjectKey& key);
 
-  // A new version, with what dora.entities says of the time line.
-  void Bump(const std::string& entity_ref, int derivation_version, const TimelineEnd& end);
+  // A new version, with what dora.entities says of the time line. appended: all that is new to readers is deployments that finished after all others,
+  // and that the sources of streams have come further.
+  void Bump(const std::string& entity_ref, int derivation_version, const TimelineEnd& end, bool appended = false);
 
   bool ChangesGaps() const;
 

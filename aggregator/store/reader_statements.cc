@@ -13,12 +13,17 @@
 namespace headway {
 namespace {
 
-// {entities} says which entities, {refs} names them as rows; every part of a statement does, so that no plan can come to read the rows of others.
+// {entities} says which entities, {refs} names them as rows, {kept} with what is kept of them; every part of a statement does, so that no plan can come to
+// read the rows of others.
 std::string ForOne(const std::string& sql) {
-  return absl::StrReplaceAll(sql, {{"{entities}", "= $1"}, {"{refs}", "ARRAY[$1]"}});
+  return absl::StrReplaceAll(sql, {{"{entities}", "= $1"},
+                                   {"{refs}", "ARRAY[$1]"},
+                                   {"{kept}", "(SELECT $1::text, $2::timestamptz) k (ref, since)"}});
 }
 std::string ForSeveral(const std::string& sql) {
-  return absl::StrReplaceAll(sql, {{"{entities}", "= ANY ($1::text[])"}, {"{refs}", "$1::text[]"}});
+  return absl::StrReplaceAll(sql, {{"{entities}", "= ANY ($1::text[])"},
+                                   {"{refs}", "$1::text[]"},
+                                   {"{kept}", "unnest($1::text[], $2::timestamptz[]) k (ref, since)"}});
 }
 
 // One part of a union: what kind of row, of which entity, and the columns as text, as many as every part has.
@@ -49,6 +54,12 @@ std::string RecentIncidents() {
       "(SELECT r.by_key FROM dora.failures r WHERE r.entity_ref {entities} AND ",
       OfRecentRollOuts("dora.failures"), "))");
 }
+
+// The version of statuses is looked up once, whatever the number of rows.
+constexpr char kStatusesVersion[] = "coalesce((SELECT version FROM dora.sources_version), 0)";
+
+// From which version on only deployments were appended.
+constexpr char kAppendedFrom[] = "CASE WHEN appended_to = version THEN appended_from ELSE version END";
 
 // What waits to be derived again is looked up for each entity: LIMIT keeps the planner from collecting all of it first, as OFFSET 0 does below.
 constexpr char kStatesOfRefs[] =
@@ -91,8 +102,6 @@ std::string RelatedTo(const char* relation) {
       "relation = ",
       relation, " OFFSET 0) r");
 }
-// The version of statuses is looked up once, whatever the number of rows.
-constexpr char kStatusesVersion[] = "coalesce((SELECT version FROM dora.sources_version), 0)";
 
 // Cycles end where nothing new is found; the limit stops the search before it has read everything.
 std::string PoolSql() {
@@ -110,18 +119,21 @@ std::string PoolSql() {
       "SELECT f.ref, bool_or(f.member AND f.ref !~ '^(system|domain|group|user|location|template|api):'), "
       "coalesce(min(e.version), 0), coalesce(bool_or(w.waits), false), ",
       kStatusesVersion,
-      ", f.ref = (SELECT ref FROM root) FROM found f LEFT JOIN LATERAL (SELECT version FROM "
-      "dora.entities WHERE entity_ref = f.ref OFFSET 0) e ON true "
+      ", f.ref = (SELECT ref FROM root), coalesce(min(e.appended_from), 0) FROM found f LEFT JOIN LATERAL (SELECT "
+      "version, ",
+      kAppendedFrom,
+      " AS appended_from FROM dora.entities WHERE entity_ref = f.ref OFFSET 0) e ON true "
       "LEFT JOIN LATERAL (SELECT true AS waits FROM dora.entity_work w WHERE w.entity_ref = f.ref AND w.priority > 0 "
       "LIMIT 1) w ON true GROUP BY f.ref");
 }
 
 // by_name: the parameter that says whether refs may be aliases.
 std::string StatesSql(absl::string_view by_name) {
-  return absl::StrCat(
-      Part(RowKind::kState, "u.ref",
-           {"coalesce(a.ref, u.ref)", "coalesce(e.version, 0)", "coalesce(e.title, '')", "coalesce(w.waits, false)"}),
-      absl::StrReplaceAll(kStatesOfRefs, {{"{by_name}", by_name}}));
+  return absl::StrCat(Part(RowKind::kState, "u.ref",
+                           {"coalesce(a.ref, u.ref)", "coalesce(e.version, 0)", "coalesce(e.title, '')",
+                            "coalesce(w.waits, false)", "coalesce(e.last_finished, '-infinity')",
+                            absl::StrCat("coalesce(", kAppendedFrom, ", 0)"), kStatusesVersion}),
+                      absl::StrReplaceAll(kStatesOfRefs, {{"{by_name}", by_name}}));
 }
 
 std::string SourcesSql() {
@@ -141,23 +153,45 @@ std::string AllRowsSql() {
                        " UNION ALL ");
 }
 
+std::string AppendedSql() {
+  const std::vector<std::string> deployment = absl::StrSplit(DeploymentRowColumns(), ", ");
+  return absl::StrJoin(
+      {absl::StrCat(Part(RowKind::kState, "k.ref",
+                         {"k.ref", "coalesce(e.version, 0)", "''", "false", "coalesce(e.last_finished, '-infinity')",
+                          absl::StrCat("coalesce(", kAppendedFrom, ", 0)"), "0"}),
+                    " FROM {kept} LEFT JOIN dora.entities e ON e.entity_ref = k.ref"),
+       // Each entity is looked up by itself: the planner does not know how few of an entity's deployments finished just now.
+       absl::StrCat(Part(RowKind::kSource, "k.ref", {"1", "h.source", "h.latest"}),
+                    " FROM {kept} CROSS JOIN LATERAL (SELECT source, max(latest_event) AS latest FROM "
+                    "dora.stream_heads WHERE entity_ref = k.ref GROUP BY source) h"),
+       absl::StrCat(Part(RowKind::kDeployment, "k.ref", deployment),
+                    " FROM {kept} CROSS JOIN LATERAL (SELECT * FROM dora.deployments WHERE entity_ref = k.ref AND "
+                    "finished > k.since AND finished < 'infinity' OFFSET 0) d")},
+      " UNION ALL ");
+}
+
 ReaderStatements MakeStatements() {
   ReaderStatements all;
+  all.appended_of_one = {"read_appended_of_one", ForOne(AppendedSql())};
+  all.appended_of_several = {"read_appended_of_several", ForSeveral(AppendedSql())};
   all.rows_of_one = {"read_rows_of_one", ForOne(AllRowsSql())};
   all.rows_of_several = {"read_rows_of_several", ForSeveral(AllRowsSql())};
   all.states = {"read_states", ForSeveral(absl::StrCat(StatesSql("$2::boolean"), " UNION ALL ", SourcesSql()))};
   all.version_of_one = {
       "read_version_of_one",
-      "SELECT coalesce(a.ref, $1), coalesce(e.version, 0), "
-      "EXISTS (SELECT FROM dora.entity_work w WHERE w.entity_ref = coalesce(a.ref, $1) AND w.priority > 0), "
-      "coalesce((SELECT version FROM dora.sources_version), 0) "
-      "FROM (SELECT min(entity_ref) AS ref FROM dora.entity_aliases WHERE alias = $1) a "
-      "LEFT JOIN dora.entities e ON e.entity_ref = coalesce(a.ref, $1)"};
-  all.versions = {"read_versions",  // lint: sql of constants
-                  ForSeveral(absl::StrCat("SELECT coalesce(a.ref, u.ref), coalesce(e.version, 0), "
-                                          "coalesce(w.waits, false), ",
-                                          kStatusesVersion, absl::StrReplaceAll(kStatesOfRefs, {{"{by_name}", "true"}}),
-                                          " ORDER BY u.n"))};
+      absl::StrCat(  // lint: sql of constants
+          "SELECT coalesce(a.ref, $1), coalesce(e.version, 0), "
+          "EXISTS (SELECT FROM dora.entity_work w WHERE w.entity_ref = coalesce(a.ref, $1) AND w.priority > 0), ",
+          kStatusesVersion, ", coalesce(", kAppendedFrom,
+          ", 0) FROM "
+          "(SELECT min(entity_ref) AS ref FROM dora.entity_aliases WHERE alias = $1) a "
+          "LEFT JOIN dora.entities e ON e.entity_ref = coalesce(a.ref, $1)")};
+  all.versions = {
+      "read_versions",  // lint: sql of constants
+      ForSeveral(absl::StrCat("SELECT coalesce(a.ref, u.ref), coalesce(e.version, 0), "
+                              "coalesce(w.waits, false), ",
+                              kStatusesVersion, ", coalesce(", kAppendedFrom, ", 0)",
+                              absl::StrReplaceAll(kStatesOfRefs, {{"{by_name}", "true"}}), " ORDER BY u.n"))};
   all.pool = {"read_pool", PoolSql()};
   all.statuses = {
       "read_statuses",
@@ -177,8 +211,9 @@ absl::Status ReaderStatements::Prepare(Connection& connection) {
   const ReaderStatements& all = Get();
   // Before every answer: the last one stands for all.
   if (connection.HasPrepared(all.versions.name)) return absl::OkStatus();
-  for (const Statement* statement : {&all.rows_of_one, &all.rows_of_several, &all.states, &all.pool, &all.statuses,
-                                     &all.version_of_one, &all.versions}) {
+  for (const Statement* statement :
+       {&all.rows_of_one, &all.rows_of_several, &all.appended_of_one, &all.appended_of_several, &all.states, &all.pool,
+        &all.statuses, &all.version_of_one, &all.versions}) {
     if (absl::Status status = connection.Prepare(statement->name, statement->sql); !status.ok()) return status;
   }
   return absl::OkStatus();

@@ -16,7 +16,9 @@ struct Statement {
 
 // What a row of the statements below is. Its columns: the kind, the ref it was found by, and the kind's own as text, kRowWidth of them at most:
 enum class RowKind {
-  kState = 0,   // the entity that the ref stands for, version, title, whether it is being derived again
+  kState =
+      0,  // the entity that the ref stands for, version, title, whether it is being derived again, last_finished, appended_from,
+  // version of statuses
   kSource = 1,  // covers, source, latest event, complete until
   // As DeploymentRowColumns() and so on say.
   kDeployment = 2,
@@ -34,14 +36,18 @@ struct ReaderStatements {
   // the refs are aliases of; all other rows are of the refs themselves.
   Statement rows_of_one;
   Statement rows_of_several;
+  // States, sources of deployments, and deployments that finished after what is kept. $1, $2: the ref and last_finished of one entity, or the arrays of several.
+  Statement appended_of_one;
+  Statement appended_of_several;
   // States and sources alone. $1: the array of refs; $2: as $3 above.
   Statement states;
-  // The entity, its version, whether it is being derived again; asked before every answer. $1: one ref, or the array of several, which may be aliases.
+  // The entity, its version, whether it is being derived again, version of statuses, appended_from; asked before every answer. $1: one ref, or the array of
+  // several, which may be aliases.
   Statement version_of_one;
   Statement versions;
   // What a System, a Domain or a Group pools. $1: its ref, or an alias of it; $2: the relation that leads down; $3: whether what is owned by what is found are
   // the members, else what is found itself; $4: at most so many are found. Columns: ref, member, version, whether it is being derived again, version of
-  // statuses, whether it is the one asked for.
+  // statuses, whether it is the one asked for, appended_from.
   Statement pool;
   // How far sources have come. $1, $2: sources and what they cover.
   Statement statuses;

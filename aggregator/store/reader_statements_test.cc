@@ -92,6 +92,8 @@ TEST_F(ReaderStatementsTest, LookUpWhatTheyName) {
   looks_up({"read_pool_of_group", all.pool.sql}, "'group:default/g7', 3, true, 4000");
   looks_up(all.statuses, "'{cd,pager7}', '{1,3}'");
   looks_up(all.rows_of_several, "'{component:default/e7,component:default/e8}', '2026-01-01', true");
+  looks_up(all.appended_of_several, "'{component:default/e7,component:default/e8}', '{2026-01-01,2026-01-01}'");
+  EXPECT_THAT(looks_up(all.appended_of_one, "'component:default/e7', '2026-01-01'"), HasSubstr("Subplans Removed: 7"));
   // Of four tables in eight partitions, one partition each.
   EXPECT_THAT(looks_up(all.rows_of_one, "'component:default/e7', '2026-01-01', true"),
               HasSubstr("Subplans Removed: 7"));

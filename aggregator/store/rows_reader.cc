@@ -1,6 +1,7 @@
 #include "aggregator/store/rows_reader.h"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 #include <pqxx/pqxx>
@@ -48,6 +49,9 @@ class RowCollector {
         state.version = row[3].as<int64_t>();
         state.title = StringOf(row[4]);
         state.recomputing = row[5].as<bool>();
+        state.last_finished = TimeOf(row[6]);
+        state.appended_from = row[7].as<int64_t>();
+        state.statuses_version = row[8].as<int64_t>();
         return;
       }
       case RowKind::kSource:
@@ -173,6 +177,35 @@ absl::StatusOr<std::vector<LoadedRows>> RowsReader::LoadRows(absl::Span<const st
   return loaded;
 }
 
+absl::StatusOr<std::vector<AppendedRows>> RowsReader::LoadAppended(absl::Span<const KeptEntity> kept) {
+  std::map<std::string, absl::Time> earliest;
+  for (const KeptEntity& one : kept) {
+    absl::Time& since = earliest.try_emplace(one.entity_ref, one.last_finished).first->second;
+    since = std::min(since, one.last_finished);
+  }
+  std::vector<std::string> refs, since;
+  for (const auto& [ref, time] : earliest) {
+    refs.push_back(ref);
+    since.push_back(TimeText(time));
+  }
+  const ReaderStatements& all = ReaderStatements::Get();
+  RowCollector found;
+  absl::Status status = ReadOnce("reading what was appended", [&](pqxx::transaction_base& tx) {
+    found.Take(refs.size() == 1 ? tx.exec_prepared(all.appended_of_one.name, refs[0], since[0])
+                                : tx.exec_prepared(all.appended_of_several.name, TextArray(refs), TextArray(since)));
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return status;
+  std::vector<AppendedRows> appended;
+  appended.reserve(kept.size());
+  for (const KeptEntity& one : kept) {
+    Sort(&found.RowsOf(one.entity_ref));
+    appended.push_back({found.StateOf(one.entity_ref), found.RowsOf(one.entity_ref).deployments});
+    appended.back().state.sources = found.SourcesOf(one.entity_ref);
+  }
+  return appended;
+}
+
 absl::StatusOr<std::vector<EntityState>> RowsReader::LoadVersions(absl::Span<const std::string> entity_refs) {
   std::vector<EntityState> states;
   const ReaderStatements& all = ReaderStatements::Get();
@@ -187,6 +220,7 @@ absl::StatusOr<std::vector<EntityState>> RowsReader::LoadVersions(absl::Span<con
       state.version = row[1].as<int64_t>();
       state.recomputing = row[2].as<bool>();
       state.statuses_version = row[3].as<int64_t>();
+      state.appended_from = row[4].as<int64_t>();
       states.push_back(std::move(state));
     }
     return absl::OkStatus();
@@ -209,6 +243,7 @@ absl::StatusOr<LoadedPool> RowsReader::LoadPool(const std::string& entity_ref, i
       state.version = row[2].as<int64_t>();
       state.recomputing = row[3].as<bool>();
       state.statuses_version = row[4].as<int64_t>();
+      state.appended_from = row[6].as<int64_t>();
       if (row[5].as<bool>()) {
         pool.self = std::move(state);
       } else {

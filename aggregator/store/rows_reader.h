@@ -45,6 +45,10 @@ struct EntityState {
   std::string title;
   bool recomputing = false;         // work on it is waiting, for example since a rule changed
   std::vector<DataSource> sources;  // sorted by (covers, source)
+  // Of its deployments, but for pending ones.
+  absl::Time last_finished = absl::InfinitePast();
+  // Who has kept this version or a later one has all rows but for the deployments that finished after the last_finished of what is kept.
+  int64_t appended_from = 0;
   // Grows whenever any source says how far it has come; what was read of that under the same number still holds.
   int64_t statuses_version = 0;
 };
@@ -54,6 +58,18 @@ struct LoadedRows {
   EntityState state;
   absl::Time from;
   EntityRows rows;  // in the order of EntityRows
+};
+
+// What a reader has kept of an entity.
+struct KeptEntity {
+  std::string entity_ref;
+  absl::Time last_finished;
+};
+
+// What was appended to an entity since. Of use to who has kept state.appended_from or a later version.
+struct AppendedRows {
+  EntityState state;                       // without title
+  std::vector<DeploymentRow> deployments;  // by (finished, key)
 };
 
 // The inputs of a derivation, for policies whose rows are not stored.
@@ -90,7 +106,11 @@ class RowsReader {
   // Parallel to entity_refs. `from` is the earliest time that any window, and any window before, begins at (InfinitePast: everything).
   absl::StatusOr<std::vector<LoadedRows>> LoadRows(absl::Span<const std::string> entity_refs, absl::Time from);
 
-  // Parallel to entity_refs; without sources and title. What is in a cache under this version is still right. Does not wait for anything but one lookup.
+  // Parallel to kept, whose refs are no aliases. Of an entity that comes twice, since the earlier time. Of the sources those that told of a deployment.
+  // One statement.
+  absl::StatusOr<std::vector<AppendedRows>> LoadAppended(absl::Span<const KeptEntity> kept);
+
+  // Parallel to entity_refs; without sources, title and last_finished. What is in a cache under this version is still right. Does not wait for anything but one lookup.
   absl::StatusOr<std::vector<EntityState>> LoadVersions(absl::Span<const std::string> entity_refs);
 
   // At most max_members. One statement.

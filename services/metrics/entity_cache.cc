@@ -8,6 +8,9 @@
 namespace headway {
 namespace {
 
+// Aliases that are remembered, at most.
+constexpr size_t kMaxAliases = 10'000;
+
 // Windows slide: what is loaded begins at a multiple of this, so that the same rows serve for weeks.
 constexpr int64_t kFromGranuleSeconds = 32 * 24 * 3600;
 
@@ -22,8 +25,9 @@ absl::Time RoundDown(absl::Time from) {
 // PostgreSQL's answer to a statement is held whole, at about half a kilobyte a row, until it is decoded: so many rows at once are enough. Nobody knows before
 // how many rows entities have, so each statement asks for as many entities as the rows of the last one allow.
 constexpr size_t kRowsAtOnce = 10'000;
-constexpr size_t kEntitiesAtFirst = 16;
+constexpr size_t kEntitiesAtFirst = 4;  // of the busiest, that is 50 MB
 constexpr size_t kEntitiesAtOnce = 1024;
+constexpr size_t kExtendedAtFirst = 64;  // most have one row more
 
 size_t RowsOf(absl::Span<const LoadedRows> loaded) {
   size_t rows = 0;
@@ -47,70 +51,24 @@ std::string KeyOf(const DerivePolicies& p) {
                       absl::ToUnixMicros(p.as_of));
 }
 
-// Numbers need no names: a third of the bytes.
-void DropTexts(EntityRows* rows) {
-  for (ChangeRow& row : rows->changes) {
-    row.repository = std::string();
-    row.merge_commit = std::string();
-  }
-  for (FailureRow& row : rows->failures) row.detail = std::string();
-  for (ReworkRow& row : rows->rework) row.detail = std::string();
-  rows->deployments.shrink_to_fit();
-  rows->changes.shrink_to_fit();
-  rows->failures.shrink_to_fit();
-  rows->rework.shrink_to_fit();
-  rows->incidents.shrink_to_fit();
-}
-
-size_t BytesOf(const CachedEntity& entity) {
-  const EntityRows& rows = entity.rows;
-  size_t bytes = sizeof(CachedEntity) + 256;  // and what the cache itself needs for it
-  bytes += rows.deployments.capacity() * sizeof(DeploymentRow) + rows.gaps.capacity() * sizeof(GapRow) +
-           rows.changes.capacity() * sizeof(ChangeRow);
-  bytes += rows.failures.capacity() * sizeof(FailureRow) + rows.rework.capacity() * sizeof(ReworkRow);
-  bytes += rows.incidents.capacity() * sizeof(IncidentRow);
-  for (const IncidentRow& row : rows.incidents) bytes += row.resolutions.capacity() * sizeof(Resolution);
-  for (const SourceState& source : entity.sources) bytes += sizeof(source) + source.source.capacity();
-  return bytes;
-}
-
-std::shared_ptr<const CachedEntity> MakeEntity(const EntityState& state, absl::Time from, EntityRows rows) {
-  auto entity = std::make_shared<CachedEntity>();
-  entity->entity_ref = state.entity_ref;
-  entity->version = state.version;
-  entity->from = from;
-  EntityState silent = state;  // a status may be taken back without the entity knowing
-  for (DataSource& source : silent.sources) source.complete_until.reset();
-  entity->sources = SourcesOf(silent);
-  entity->rows = std::move(rows);
-  DropTexts(&entity->rows);
-  return entity;
+// Whether `entity` tells more than what is kept of it.
+bool Replaces(const CachedEntity& kept, const CachedEntity& entity) {
+  return entity.version != kept.version ? entity.version > kept.version : entity.from < kept.from;
 }
 
 }  // namespace
 
-std::vector<SourceState> SourcesOf(const EntityState& state) {
-  std::vector<SourceState> sources;
-  sources.reserve(state.sources.size());
-  for (const DataSource& source : state.sources) {
-    const std::optional<absl::Time> until =
-        source.complete_until.has_value() ? source.complete_until : source.latest_event;
-    sources.push_back({.source = source.source,
-                       .covers = static_cast<v1::SourceStatus::Covers>(source.covers),
-                       .until = until.value_or(absl::InfinitePast()),
-                       .has_status = source.complete_until.has_value()});
-  }
-  return sources;
+bool EntityCache::IsNew(const std::string& name) const {
+  absl::MutexLock lock(&mutex_);
+  return !entries_.contains(Key(name, "")) && !aliases_.contains(name);
 }
 
 EntityCache::Shared EntityCache::Find(const Key& key, int64_t version, absl::Time from) {
   absl::MutexLock lock(&mutex_);
   const auto it = entries_.find(key);
-  if (it == entries_.end() || it->second.entity->version != version || it->second.entity->from > from) {
-    ++counts_.misses;
-    return nullptr;
-  }
-  ++counts_.hits;
+  const bool is_kept = it != entries_.end() && it->second.entity->from <= from;
+  ++(is_kept && it->second.entity->version == version ? counts_.hits : counts_.misses);
+  if (!is_kept) return nullptr;
   recent_.splice(recent_.begin(), recent_, it->second.used);
   return it->second.entity;
 }
@@ -129,7 +87,7 @@ void EntityCache::Keep(const Key& key, Shared entity) {
   if (bytes > max_bytes_ / 4) return;
   absl::MutexLock lock(&mutex_);
   const auto known = entries_.find(key);
-  if (known != entries_.end() && known->second.entity->version > entity->version) return;
+  if (known != entries_.end() && !Replaces(*known->second.entity, *entity)) return;
   Drop(key);
   while (!recent_.empty() && counts_.bytes + bytes > max_bytes_) Drop(Key(recent_.back()));
   recent_.push_front(key);
@@ -142,6 +100,40 @@ EntityCache::Counts EntityCache::counts() const {
   Counts counts = counts_;
   counts.entities = entries_.size();
   return counts;
+}
+
+absl::Status EntityCache::Extend(absl::Span<const size_t> outdated, std::vector<FoundEntity>* found,
+                                 std::vector<size_t>* missing) {
+  for (size_t count = kExtendedAtFirst; !outdated.empty();) {
+    std::vector<KeptEntity> kept;
+    for (const size_t i : outdated.subspan(0, count)) {
+      kept.push_back({(*found)[i].entity->entity_ref, (*found)[i].entity->last_finished});
+    }
+    const absl::StatusOr<std::vector<AppendedRows>> appended = source_.LoadAppended(kept);
+    if (!appended.ok()) return appended.status();
+    size_t rows = 0;
+    for (size_t n = 0; n < kept.size(); ++n) {
+      Shared& entity = (*found)[outdated[n]].entity;
+      entity = TakeAppended(entity, (*appended)[n]);
+      if (entity == nullptr) missing->push_back(outdated[n]);
+      rows += (*appended)[n].deployments.size();
+    }
+    outdated.remove_prefix(kept.size());
+    count = NextCount(count, rows);
+  }
+  return absl::OkStatus();
+}
+
+EntityCache::Shared EntityCache::TakeAppended(const Shared& kept, const AppendedRows& appended) {
+  // Another thread has read it meanwhile.
+  if (appended.state.version == kept->version) return kept;
+  Shared entity = ExtendEntity(*kept, appended);
+  if (entity != nullptr) Keep({kept->entity_ref, ""}, entity);
+  absl::MutexLock lock(&mutex_);
+  if (entity != nullptr) ++counts_.extended;
+  // The database was put back to an earlier state.
+  if (appended.state.version < kept->version) Drop({kept->entity_ref, ""});
+  return entity;
 }
 
 absl::StatusOr<std::vector<EntityCache::Shared>> EntityCache::Load(absl::Span<const std::string> entity_refs,
@@ -186,9 +178,31 @@ absl::StatusOr<std::vector<EntityCache::Shared>> EntityCache::DeriveAll(absl::Sp
 absl::StatusOr<std::vector<FoundEntity>> EntityCache::Get(absl::Span<const std::string> entity_refs,
                                                           const DerivePolicies& policies, absl::Time from,
                                                           const Call& call) {
+  if (entity_refs.size() == 1 && policies == DerivePolicies() && IsNew(entity_refs[0])) {
+    return ReadFirst(entity_refs[0], from);
+  }
   const absl::StatusOr<std::vector<EntityState>> states = source_.LoadVersions(entity_refs);
   if (!states.ok()) return states.status();
   return GetOf(*states, policies, from, call);
+}
+
+absl::StatusOr<std::vector<FoundEntity>> EntityCache::ReadFirst(const std::string& name, absl::Time from) {
+  const absl::Time rounded = RoundDown(from);
+  absl::StatusOr<std::vector<LoadedRows>> loaded = source_.LoadRows({name}, rounded);
+  if (!loaded.ok()) return loaded.status();
+  const EntityState& state = loaded->front().state;
+  {
+    absl::MutexLock lock(&mutex_);
+    ++counts_.misses;
+    if (aliases_.size() >= kMaxAliases) aliases_.clear();
+    if (state.entity_ref != name) aliases_.insert(name);
+  }
+  std::vector<FoundEntity> found(1);
+  if (state.version == 0) return found;
+  found[0] = {MakeEntity(state, rounded, std::move(loaded->front().rows)), state.recomputing, {}};
+  Keep({state.entity_ref, ""}, found[0].entity);
+  if (absl::Status status = AddStatuses({state}, &found); !status.ok()) return status;
+  return found;
 }
 
 absl::StatusOr<std::vector<FoundEntity>> EntityCache::GetOf(absl::Span<const EntityState> states,
@@ -196,35 +210,45 @@ absl::StatusOr<std::vector<FoundEntity>> EntityCache::GetOf(absl::Span<const Ent
                                                             const Call& call) {
   const std::string policy_key = KeyOf(policies);
   std::vector<FoundEntity> found(states.size());
-  std::vector<std::string> missing;
-  std::vector<size_t> missing_at;
+  std::vector<size_t> outdated, missing;
   for (size_t i = 0; i < states.size(); ++i) {
     const EntityState& state = states[i];
     if (state.version == 0) continue;
     found[i] = {Find({state.entity_ref, policy_key}, state.version, from), state.recomputing, {}};
-    if (found[i].entity != nullptr) continue;
-    missing.push_back(state.entity_ref);
-    missing_at.push_back(i);
-  }
-  if (!missing.empty()) {
-    absl::StatusOr<std::vector<Shared>> loaded =
-        policy_key.empty() ? Load(missing, from) : DeriveAll(missing, policies, call);
-    if (!loaded.ok()) return loaded.status();
-    for (size_t i = 0; i < missing.size(); ++i) {
-      found[missing_at[i]].entity = (*loaded)[i];
-      if ((*loaded)[i] != nullptr) Keep({missing[i], policy_key}, (*loaded)[i]);
+    Shared& kept = found[i].entity;
+    if (kept != nullptr && kept->version == state.version) continue;
+    if (kept != nullptr && policy_key.empty() && state.appended_from <= kept->version) {
+      outdated.push_back(i);
+    } else {
+      missing.push_back(i);
     }
   }
-  int64_t statuses_version = 0;
-  for (const EntityState& state : states) statuses_version = std::max(statuses_version, state.statuses_version);
+  if (absl::Status status = Extend(outdated, &found, &missing); !status.ok()) return status;
+  if (!missing.empty()) {
+    std::vector<std::string> refs;
+    for (const size_t i : missing) refs.push_back(states[i].entity_ref);
+    absl::StatusOr<std::vector<Shared>> loaded =
+        policy_key.empty() ? Load(refs, from) : DeriveAll(refs, policies, call);
+    if (!loaded.ok()) return loaded.status();
+    for (size_t n = 0; n < missing.size(); ++n) {
+      if ((*loaded)[n] != nullptr) Keep({refs[n], policy_key}, (*loaded)[n]);
+      found[missing[n]].entity = std::move((*loaded)[n]);
+    }
+  }
+  if (absl::Status status = AddStatuses(states, &found); !status.ok()) return status;
+  return found;
+}
+
+absl::Status EntityCache::AddStatuses(absl::Span<const EntityState> states, std::vector<FoundEntity>* found) {
+  int64_t version = 0;
+  for (const EntityState& state : states) version = std::max(version, state.statuses_version);
   std::vector<std::vector<SourceState>*> lists;
-  for (FoundEntity& one : found) {
+  for (FoundEntity& one : *found) {
     if (one.entity == nullptr) continue;
     one.sources = one.entity->sources;
     lists.push_back(&one.sources);
   }
-  if (absl::Status status = statuses_.Update(statuses_version, lists); !status.ok()) return status;
-  return found;
+  return statuses_.Update(version, lists);
 }
 
 }  // namespace headway

@@ -21,6 +21,7 @@ class EntitySource {
   virtual absl::StatusOr<std::vector<EntityState>> LoadVersions(absl::Span<const std::string> entity_refs) = 0;
   virtual absl::StatusOr<std::vector<LoadedRows>> LoadRows(absl::Span<const std::string> entity_refs,
                                                            absl::Time from) = 0;
+  virtual absl::StatusOr<std::vector<AppendedRows>> LoadAppended(absl::Span<const KeptEntity> kept) = 0;
   virtual absl::StatusOr<LoadedPool> LoadPool(const std::string& entity_ref, int max_members) = 0;
   virtual absl::StatusOr<std::vector<std::optional<absl::Time>>> LoadStatuses(absl::Span<const SourceKey> keys) = 0;
   virtual absl::StatusOr<LoadedInputs> LoadInputs(const std::string& entity_ref) = 0;

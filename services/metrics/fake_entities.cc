@@ -16,19 +16,44 @@ std::vector<Fact> Named(const std::vector<Fact>& facts, absl::Span<const ObjectK
   return named;
 }
 
+absl::Time LastFinished(const EntityInputs& inputs) {
+  absl::Time last = absl::InfinitePast();
+  for (const DeploymentRow& row : Derive(inputs, {}).deployments) {
+    if (row.finished != absl::InfiniteFuture()) last = std::max(last, row.finished);
+  }
+  return last;
+}
+
 }  // namespace
 
 void FakeEntities::Put(EntityInputs inputs) {
   absl::MutexLock lock(&mutex_);
   Stored& stored = entities_[inputs.entity_ref];
   stored.state.entity_ref = inputs.entity_ref;
-  ++stored.state.version;
+  stored.state.appended_from = ++stored.state.version;
+  stored.state.last_finished = LastFinished(inputs);
   if (stored.state.sources.empty()) {
     stored.state.sources = {{"ci", Covers::kDeployments, {}, {}},
                             {"forge", Covers::kChanges, {}, {}},
                             {"pager", Covers::kIncidents, {}, {}}};
   }
   stored.inputs = std::move(inputs);
+}
+
+void FakeEntities::PutBack(EntityInputs inputs, int64_t version) {
+  const std::string ref = inputs.entity_ref;
+  Put(std::move(inputs));
+  absl::MutexLock lock(&mutex_);
+  EntityState& state = entities_[ref].state;
+  state.version = state.appended_from = version;
+}
+
+void FakeEntities::Append(const std::string& entity_ref, DeploymentFact deployment) {
+  absl::MutexLock lock(&mutex_);
+  Stored& stored = entities_.at(entity_ref);
+  stored.inputs.deployments.push_back(std::move(deployment));
+  ++stored.state.version;
+  stored.state.last_finished = LastFinished(stored.inputs);
 }
 
 void FakeEntities::PutAlias(const std::string& alias, const std::string& entity_ref) {
@@ -38,8 +63,9 @@ void FakeEntities::PutAlias(const std::string& alias, const std::string& entity_
 
 void FakeEntities::SetSources(const std::string& entity_ref, std::vector<DataSource> sources) {
   absl::MutexLock lock(&mutex_);
-  entities_[entity_ref].state.sources = std::move(sources);
-  ++entities_[entity_ref].state.version;
+  EntityState& state = entities_[entity_ref].state;
+  state.sources = std::move(sources);
+  state.appended_from = ++state.version;
 }
 
 void FakeEntities::SetPool(const std::string& entity_ref, std::vector<std::string> members,
@@ -126,6 +152,9 @@ absl::StatusOr<std::vector<LoadedRows>> FakeEntities::LoadRows(absl::Span<const 
   for (const std::string& ref : entity_refs) {
     const Stored stored = StoredOf(ref);
     rows.push_back({stored.state, from, Derive(stored.inputs, {})});
+    rows.back().state.statuses_version = statuses_version_;
+    std::erase_if(rows.back().rows.deployments,
+                  [](const DeploymentRow& row) { return row.finished == absl::InfiniteFuture(); });
     for (DataSource& source : rows.back().state.sources) {
       const auto it = statuses_.find({source.source, static_cast<int>(source.covers)});
       if (it != statuses_.end()) source.complete_until = it->second;
@@ -134,6 +163,25 @@ absl::StatusOr<std::vector<LoadedRows>> FakeEntities::LoadRows(absl::Span<const 
   }
   calls_.rows_at_once = std::max(calls_.rows_at_once, deployments);
   return rows;
+}
+
+absl::StatusOr<std::vector<AppendedRows>> FakeEntities::LoadAppended(absl::Span<const KeptEntity> kept) {
+  absl::MutexLock lock(&mutex_);
+  ++calls_.appended;
+  if (absl::Status status = Enter(); !status.ok()) return status;
+  std::vector<AppendedRows> appended;
+  for (const KeptEntity& one : kept) {
+    const Stored stored = StoredOf(one.entity_ref);
+    appended.push_back({stored.state, {}});
+    std::erase_if(appended.back().state.sources,
+                  [](const DataSource& source) { return source.covers != Covers::kDeployments; });
+    for (const DeploymentRow& row : Derive(stored.inputs, {}).deployments) {
+      if (row.finished > one.last_finished && row.finished != absl::InfiniteFuture()) {
+        appended.back().deployments.push_back(row);
+      }
+    }
+  }
+  return appended;
 }
 
 absl::StatusOr<LoadedPool> FakeEntities::LoadPool(const std::string& entity_ref, int max_members) {

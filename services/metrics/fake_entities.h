@@ -18,6 +18,10 @@ class FakeEntities : public EntitySource {
  public:
   // Puts the entity there, or replaces it, under the next version. With sources of all three kinds, without a status.
   void Put(EntityInputs inputs);
+  // As a database does that was put back to an earlier state.
+  void PutBack(EntityInputs inputs, int64_t version);
+  // Puts a deployment there that finished after all others, under the next version.
+  void Append(const std::string& entity_ref, DeploymentFact deployment);
   void PutAlias(const std::string& alias, const std::string& entity_ref);
   void SetSources(const std::string& entity_ref, std::vector<DataSource> sources);
   // What belongs to a pool, and what stands between.
@@ -37,6 +41,7 @@ class FakeEntities : public EntitySource {
   struct Calls {
     int versions = 0;
     int rows = 0;
+    int appended = 0;
     int inputs = 0;
     int deployments = 0;
     int pools = 0;
@@ -48,6 +53,7 @@ class FakeEntities : public EntitySource {
 
   absl::StatusOr<std::vector<EntityState>> LoadVersions(absl::Span<const std::string> entity_refs) override;
   absl::StatusOr<std::vector<LoadedRows>> LoadRows(absl::Span<const std::string> entity_refs, absl::Time from) override;
+  absl::StatusOr<std::vector<AppendedRows>> LoadAppended(absl::Span<const KeptEntity> kept) override;
   absl::StatusOr<LoadedPool> LoadPool(const std::string& entity_ref, int max_members) override;
   absl::StatusOr<std::vector<std::optional<absl::Time>>> LoadStatuses(absl::Span<const SourceKey> keys) override;
   absl::StatusOr<LoadedInputs> LoadInputs(const std::string& entity_ref) override;

@@ -76,6 +76,8 @@ class MetricsService : public Service {
             instruments.Gauge("metrics_cache_hits", "Entities that were answered from kept rows, since the start.")),
         cache_misses_(
             instruments.Gauge("metrics_cache_misses", "Entities whose rows had to be read, since the start.")),
+        cache_extended_(instruments.Gauge("metrics_cache_extended",
+                                          "Of the misses: those that only needed what was appended, since the start.")),
         queued_(instruments.Gauge("metrics_queued_requests", "Requests that wait for a thread.")),
         watchers_(instruments.Gauge("metrics_watchers", "Watches that are open.")) {}
 
@@ -101,6 +103,7 @@ class MetricsService : public Service {
     cache_bytes_.Set(static_cast<double>(counts.bytes));
     cache_hits_.Set(static_cast<double>(counts.hits));
     cache_misses_.Set(static_cast<double>(counts.misses));
+    cache_extended_.Set(static_cast<double>(counts.extended));
     queued_.Set(static_cast<double>(pool_.queued()));
     watchers_.Set(static_cast<double>(hub_.watchers()));
     return database_.status();
@@ -171,6 +174,7 @@ class MetricsService : public Service {
   prometheus::Gauge& cache_bytes_;
   prometheus::Gauge& cache_hits_;
   prometheus::Gauge& cache_misses_;
+  prometheus::Gauge& cache_extended_;
   prometheus::Gauge& queued_;
   prometheus::Gauge& watchers_;
   std::atomic<bool> stopping_ = false;

@@ -14,6 +14,9 @@ class Stored : public EntitySource {
                                                    absl::Time from) override {
     return reader_.LoadRows(entity_refs, from);
   }
+  absl::StatusOr<std::vector<AppendedRows>> LoadAppended(absl::Span<const KeptEntity> kept) override {
+    return reader_.LoadAppended(kept);
+  }
   absl::StatusOr<LoadedPool> LoadPool(const std::string& entity_ref, int max_members) override {
     return reader_.LoadPool(entity_ref, max_members);
   }
